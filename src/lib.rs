@@ -1,0 +1,1 @@
+//! nearcast: who is near me, live.
