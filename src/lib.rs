@@ -1,1 +1,3 @@
 //! nearcast: who is near me, live.
+
+pub mod wire;

@@ -1,0 +1,4 @@
+//! JSON: one object per text frame.
+
+pub(super) mod frames;
+mod text;

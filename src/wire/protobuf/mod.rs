@@ -1,0 +1,3 @@
+//! Protobuf: one message per binary frame.
+
+pub(super) mod frames;
