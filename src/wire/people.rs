@@ -2,6 +2,7 @@
 
 use nearcast_grid::Position;
 
+use super::digits::MOST_TENTHS;
 use super::{Seen, Why};
 
 /// Somebody near: a friend by `user`, a stranger by `alias`.
@@ -71,5 +72,5 @@ pub(super) enum Detail {
 /// Tenths of a metre, degree or metre per second: what both encodings write.
 /// The cast saturates: what is no distance (negative, NaN) is 0, what is too far the farthest.
 pub(super) fn tenths(value: f64) -> u32 {
-    (value * 10.0 + 0.5) as u32
+    ((value * 10.0 + 0.5) as u32).min(MOST_TENTHS)
 }

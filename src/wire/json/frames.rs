@@ -2,7 +2,7 @@
 //!
 //! A hot path: a person costs three copies (the key, the text, everything numeric at once).
 
-use super::super::digits::Piece;
+use super::super::digits::append;
 use super::super::people::{Detail, Friend, Person, Stranger, Who, tenths};
 use super::super::words::Word;
 use super::super::{Mode, Why};
@@ -10,12 +10,12 @@ use super::text::put_text;
 
 /// A frame is under way: everything before its lists.
 pub(in crate::wire) fn begin_changes(buf: &mut Vec<u8>, seq: u64, at: u64) {
-    let mut head = Piece::at_end::<72>(buf);
-    head.put(b"{\"changes\":{\"seq\":");
-    head.put_whole(seq);
-    head.put(b",\"at\":");
-    head.put_whole(at);
-    head.finish();
+    append::<72>(buf, |head| {
+        head.put(b"{\"changes\":{\"seq\":");
+        head.put_whole(seq);
+        head.put(b",\"at\":");
+        head.put_whole(at);
+    });
 }
 
 pub(in crate::wire) fn begin_nearby(
@@ -25,19 +25,19 @@ pub(in crate::wire) fn begin_nearby(
     page: bool,
     mode: Mode,
 ) {
-    let mut head = Piece::at_end::<96>(buf);
-    head.put(b"{");
-    if let Some(id) = id {
-        head.put(b"\"id\":");
-        head.put_whole(u64::from(id));
-        head.put(b",");
-    }
-    head.put(b"\"nearby\":{\"seq\":");
-    head.put_whole(seq);
-    if page {
-        head.put(b",\"page\":true");
-    }
-    head.finish();
+    append::<96>(buf, |head| {
+        head.put(b"{");
+        if let Some(id) = id {
+            head.put(b"\"id\":");
+            head.put_whole(u64::from(id));
+            head.put(b",");
+        }
+        head.put(b"\"nearby\":{\"seq\":");
+        head.put_whole(seq);
+        if page {
+            head.put(b",\"page\":true");
+        }
+    });
     put_member(buf, b",\"mode\":\"", mode.text());
     buf.extend_from_slice(b"\",\"people\":[");
 }
@@ -48,11 +48,11 @@ pub(in crate::wire) fn finish_nearby(buf: &mut Vec<u8>, next: Option<&str>, tota
         put_member(buf, b",\"next\":\"", next);
         buf.push(b'"');
     }
-    let mut tail = Piece::at_end::<32>(buf);
-    tail.put(b",\"total\":");
-    tail.put_whole(u64::from(total));
-    tail.put(b"}}");
-    tail.finish();
+    append::<32>(buf, |tail| {
+        tail.put(b",\"total\":");
+        tail.put_whole(u64::from(total));
+        tail.put(b"}}");
+    });
 }
 
 /// A key with its opening quote and a text, without the closing one.
@@ -78,47 +78,38 @@ fn put_friend(buf: &mut Vec<u8>, friend: &Friend<'_>, detail: Detail) {
             put_member(buf, b"\",\"avatar_url\":\"", avatar_url);
         }
     }
-    let mut place = Piece::at_end::<128>(buf);
-    place.put(b"\",\"lat\":");
-    place.put_degrees(friend.position.lat_e7());
-    place.put(b",\"lon\":");
-    place.put_degrees(friend.position.lon_e7());
-    place.put(b",\"distance_m\":");
-    place.put_tenths(tenths(friend.distance_m));
-    place.put(b",\"seen_at\":");
-    place.put_whole(friend.seen_at);
+    append::<104>(buf, |place| {
+        place.put(b"\",\"lat\":");
+        place.put_degrees(friend.position.lat_e7());
+        place.put(b",\"lon\":");
+        place.put_degrees(friend.position.lon_e7());
+        place.put(b",\"distance_m\":");
+        place.put_tenths(tenths(friend.distance_m));
+        place.put(b",\"seen_at\":");
+        place.put_whole(friend.seen_at);
+    });
     if friend.approximate {
-        place.put(b",\"approximate\":true}");
-    } else if friend.accuracy_m.is_none()
-        && friend.heading_deg.is_none()
-        && friend.speed_mps.is_none()
-    {
-        place.put(b"}");
+        buf.extend_from_slice(b",\"approximate\":true");
     } else {
-        place.finish();
         put_motion(buf, friend);
-        return;
     }
-    place.finish();
+    buf.push(b'}');
 }
 
-/// Accuracy, heading and speed, and the end of the person.
+/// Accuracy, heading and speed.
 fn put_motion(buf: &mut Vec<u8>, friend: &Friend<'_>) {
-    let mut motion = Piece::at_end::<104>(buf);
-    if let Some(accuracy_m) = friend.accuracy_m {
-        motion.put(b",\"accuracy_m\":");
-        motion.put_tenths(tenths(accuracy_m.into()));
+    put_tenths(buf, b",\"accuracy_m\":", friend.accuracy_m);
+    put_tenths(buf, b",\"heading_deg\":", friend.heading_deg);
+    put_tenths(buf, b",\"speed_mps\":", friend.speed_mps);
+}
+
+fn put_tenths<const N: usize>(buf: &mut Vec<u8>, key: &[u8; N], value: Option<f32>) {
+    if let Some(value) = value {
+        append::<40>(buf, |piece| {
+            piece.put(key);
+            piece.put_tenths(tenths(value.into()));
+        });
     }
-    if let Some(heading_deg) = friend.heading_deg {
-        motion.put(b",\"heading_deg\":");
-        motion.put_tenths(tenths(heading_deg.into()));
-    }
-    if let Some(speed_mps) = friend.speed_mps {
-        motion.put(b",\"speed_mps\":");
-        motion.put_tenths(tenths(speed_mps.into()));
-    }
-    motion.put(b"}");
-    motion.finish();
 }
 
 fn put_stranger(buf: &mut Vec<u8>, stranger: &Stranger<'_>, detail: Detail) {
@@ -127,15 +118,15 @@ fn put_stranger(buf: &mut Vec<u8>, stranger: &Stranger<'_>, detail: Detail) {
         put_member(buf, b"\",\"name\":\"", name);
     }
     put_member(buf, b"\",\"cell\":\"", stranger.cell);
-    let mut place = Piece::at_end::<96>(buf);
-    place.put(b"\",\"lat\":");
-    place.put_degrees(stranger.centre.lat_e7());
-    place.put(b",\"lon\":");
-    place.put_degrees(stranger.centre.lon_e7());
-    place.put(b",\"distance_m\":");
-    place.put_tenths(tenths(stranger.distance_m));
-    place.put(b",\"seen\":\"");
-    place.finish();
+    append::<96>(buf, |place| {
+        place.put(b"\",\"lat\":");
+        place.put_degrees(stranger.centre.lat_e7());
+        place.put(b",\"lon\":");
+        place.put_degrees(stranger.centre.lon_e7());
+        place.put(b",\"distance_m\":");
+        place.put_tenths(tenths(stranger.distance_m));
+        place.put(b",\"seen\":\"");
+    });
     buf.extend_from_slice(stranger.seen.text().as_bytes());
     buf.extend_from_slice(b"\"}");
 }
