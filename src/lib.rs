@@ -1,3 +1,4 @@
 //! nearcast: who is near me, live.
 
+pub mod broker;
 pub mod wire;

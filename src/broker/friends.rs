@@ -1,0 +1,178 @@
+//! Friendships among those who are in the world: made, ended, blocked.
+
+use std::sync::Arc;
+
+use super::Broker;
+use super::channel::{Edge, Inserted};
+use super::marks::Mark;
+use super::pulse::Boundary;
+use super::slot::Slot;
+use super::sync::{AtomicU32, Ordering};
+use super::worker::{Denied, Worker};
+use super::world::Being;
+
+/// What became of a friendship.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Befriended {
+    Watched,
+    /// One of them is not in the world: it is made again when she comes.
+    Absent,
+    /// One blocked the other.
+    Blocked,
+}
+
+impl Worker {
+    /// Makes two users friends. Each sees the other from the next sweep on.
+    pub fn befriend(&mut self, one: &str, other: &str) -> Result<Befriended, Denied> {
+        self.reading(|worker| {
+            let broker = Arc::clone(&worker.broker);
+            let (Ok(one), Ok(other)) = (broker.slot(one), broker.slot(other)) else {
+                return Ok(Befriended::Absent);
+            };
+            if one == other {
+                return Err(Denied::NotFriends);
+            }
+            if broker.streets.blocked(&broker.world, one, other) {
+                return Ok(Befriended::Blocked);
+            }
+            broker.join_to(one, other)?;
+            if let Err(denied) = broker.join_to(other, one) {
+                worker.end_edge(one, other, Edge::ENDED);
+                return Err(denied);
+            }
+            worker.mark_pair(one, other);
+            worker.mark_pair(other, one);
+            worker.reconsider_strangers(one, other);
+            Ok(Befriended::Watched)
+        })
+    }
+
+    /// Ends a friendship. Nothing about either is encoded for the other, but one exit, once the
+    /// boundary has passed.
+    pub fn unfriend(&mut self, one: &str, other: &str) -> Boundary {
+        self.reading(|worker| {
+            let broker = Arc::clone(&worker.broker);
+            if let (Ok(one), Ok(other)) = (broker.slot(one), broker.slot(other)) {
+                worker.end_edge(one, other, Edge::ENDED);
+                worker.end_edge(other, one, Edge::ENDED);
+            }
+            broker.pulses.boundary()
+        })
+    }
+
+    /// `one` does not want to see `other` or be seen, in any mode; a friendship ends with it.
+    pub fn block(&mut self, one: &str, other: &str) -> Boundary {
+        self.reading(|worker| {
+            let broker = Arc::clone(&worker.broker);
+            if let (Ok(one), Ok(other)) = (broker.slot(one), broker.slot(other)) {
+                worker.block_slots(one, other);
+            }
+            broker.pulses.boundary()
+        })
+    }
+
+    pub(super) fn block_slots(&mut self, one: Slot, other: Slot) {
+        let broker = Arc::clone(&self.broker);
+        broker.streets.block(&broker.world, one, other);
+        self.end_edge(one, other, Edge::ENDED);
+        self.end_edge(other, one, Edge::ENDED);
+        self.reconsider_strangers(one, other);
+    }
+
+    /// Takes a block back; who blocked the other way still does.
+    pub fn unblock(&mut self, one: &str, other: &str) {
+        if let (Ok(one), Ok(other)) = (self.broker.slot(one), self.broker.slot(other)) {
+            self.broker.streets.unblock(one, other);
+        }
+    }
+
+    fn mark_pair(&mut self, viewer: Slot, subject: Slot) {
+        let being = self.broker.world.resident(viewer).flags.get();
+        self.mark(being, Mark::pair(viewer, subject));
+    }
+
+    /// Two who must not, or need no longer, be shown to each other as strangers.
+    fn reconsider_strangers(&mut self, one: Slot, other: Slot) {
+        for viewer in [one, other] {
+            let being = self.broker.world.resident(viewer).flags.get();
+            if being.is(Being::CURIOUS) {
+                self.mark(being, Mark::strangers(viewer));
+            }
+        }
+    }
+
+    /// Ends the edge from `owner` to `friend`: at once, or when her first session has been told.
+    pub(super) fn end_edge(&mut self, owner: Slot, friend: Slot, flags: u32) {
+        let broker = Arc::clone(&self.broker);
+        let resident = broker.world.resident(owner);
+        let being = resident.flags.get();
+        {
+            let _gate = broker.channels.gate(owner);
+            let Some(word) = broker.channels.find(&resident.channel, friend) else {
+                return;
+            };
+            if Edge::read(word).has(Edge::SHOWN) {
+                word.fetch_or(flags, Ordering::SeqCst);
+            } else {
+                broker.remove_edge(word);
+            }
+        }
+        self.mark(being, Mark::pair(owner, friend));
+    }
+}
+
+impl Broker {
+    /// Adds `friend` to the channel of `owner`.
+    fn join_to(&self, owner: Slot, friend: Slot) -> Result<(), Denied> {
+        let resident = self.world.resident(owner);
+        let gate = self.channels.gate(owner);
+        if !resident.flags.get().is(Being::RESIDENT) {
+            return Err(Denied::Unknown);
+        }
+        let edges = self.channels.edges(&resident.channel);
+        let friends = edges
+            .iter()
+            .filter(|word| Edge::read(word).slot().is_some())
+            .count();
+        if friends >= self.config.friends as usize {
+            return Err(Denied::Full);
+        }
+        match self
+            .channels
+            .insert(&gate, &resident.channel, friend, &self.pulses)
+        {
+            Inserted::Added => {
+                self.world
+                    .ledger(friend)
+                    .pins
+                    .fetch_add(1, Ordering::SeqCst);
+                Ok(())
+            }
+            Inserted::Kept => Ok(()),
+            Inserted::Full => Err(Denied::Full),
+        }
+    }
+
+    /// Empties an edge's word. The caller holds the gate of the channel's owner.
+    pub(super) fn remove_edge(&self, word: &AtomicU32) {
+        if let Some(friend) = Edge::take(word).slot() {
+            self.unpin(friend);
+        }
+    }
+
+    pub(super) fn pin(&self, slot: Slot) {
+        self.world.ledger(slot).pins.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub(super) fn unpin(&self, slot: Slot) {
+        self.world.ledger(slot).pins.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// Whether two are friends now.
+    pub(super) fn are_friends(&self, one: Slot, other: Slot) -> bool {
+        let channel = &self.world.resident(one).channel;
+        self.channels
+            .find(channel, other)
+            .is_some_and(|word| !Edge::read(word).has(Edge::ENDED))
+    }
+}

@@ -1,0 +1,161 @@
+//! The broker: who may hear what about whom, now.
+//!
+//! Pure and synchronous: no socket, no clock, no runtime, no store. Time is an argument, in
+//! milliseconds since 1970 on a clock that does not go back. Where everybody is, is state that is
+//! looked at, not a stream that is queued: a mark says "look at this pair again", and a sweep
+//! compares what a session was shown with the world and encodes the difference.
+//!
+//! How it is driven:
+//!
+//! - [`Broker::new`] gives one [`Worker`] per thread that will call. All calls go through a
+//!   worker; it owns its sessions and shares the world with the others.
+//! - `admit` brings a user into the world, `befriend` her friendships among those who are there,
+//!   `open` a session, `move_to` her position, `nearby` the first page of what she sees.
+//! - Each tick: [`Worker::tidy`] once, then [`Worker::sweep`] on every worker.
+//! - After `unfriend`, `block`, sharing off and `erase`: wait until [`Broker::passed`] says of the
+//!   [`Boundary`] that they answer that nothing older can be encoded any more.
+
+mod config;
+mod memory;
+mod sync;
+
+mod slot;
+mod user;
+mod world;
+
+mod arena;
+mod channel;
+mod marks;
+mod pulse;
+
+mod changed;
+mod index;
+mod residents;
+mod schedule;
+
+mod session;
+mod worker;
+
+mod cursor;
+mod friends;
+mod moves;
+mod nearby;
+mod settings;
+mod strangers;
+mod sweep;
+mod tray;
+mod view;
+mod why;
+
+use std::sync::Arc;
+
+use dashmap::DashMap;
+
+use changed::Changed;
+use channel::Channels;
+use index::Index;
+use marks::Queue;
+use pulse::Pulses;
+use residents::Residents;
+use schedule::Schedule;
+use session::SessionId as Session;
+use slot::Slot;
+use strangers::Streets;
+use user::Roster;
+use world::World;
+
+pub use changed::Stand;
+pub use config::{Config, Strangers};
+pub use friends::Befriended;
+pub use moves::{Move, Moved};
+pub use nearby::{Page, Paged};
+pub use pulse::Boundary;
+pub use residents::{Account, Profile};
+pub use session::SessionId;
+pub use settings::Change;
+pub use sweep::Sink;
+pub use view::margin_m;
+pub use why::Reasons;
+pub use worker::{Denied, Hello, Opened, Worker};
+pub use world::About;
+
+/// What all workers share.
+pub struct Broker {
+    config: Config,
+    world: World,
+    channels: Channels,
+    roster: Roster,
+    profiles: DashMap<Slot, Arc<Profile>>,
+    /// Users with more than one session, oldest first, each with its radius.
+    crowded: DashMap<Slot, Vec<(Session, f32)>>,
+    /// Sharing that ends: when, and what it becomes.
+    lent: DashMap<Slot, (u64, crate::wire::Sharing)>,
+    queues: Box<[Queue]>,
+    pulses: Pulses,
+    residents: Residents,
+    schedule: Schedule,
+    index: Index,
+    changed: Changed,
+    streets: Streets,
+}
+
+impl Broker {
+    /// The shared part is reached through any of the workers.
+    #[expect(
+        clippy::new_ret_no_self,
+        reason = "a broker is only ever held by its workers"
+    )]
+    pub fn new(config: Config, workers: usize) -> Vec<Worker> {
+        let workers = workers.clamp(1, 64);
+        let (roster_key, street_key) = config.key.split_at(16);
+        let key = |half: &[u8]| half.try_into().expect("half of 32 bytes");
+        let broker = Arc::new(Self {
+            world: World::new(config.users),
+            channels: Channels::new(config.edges),
+            roster: Roster::new(key(roster_key)),
+            profiles: DashMap::new(),
+            crowded: DashMap::new(),
+            lent: DashMap::new(),
+            queues: (0..workers).map(|_| Queue::new(config.marks)).collect(),
+            pulses: Pulses::new(workers),
+            residents: Residents::new(config.users),
+            schedule: Schedule::new(config.ttl_ms),
+            index: Index::new(config.users),
+            changed: Changed::new(config.users),
+            streets: Streets::new(&config, key(street_key)),
+            config,
+        });
+        (0..workers)
+            .map(|number| Worker::new(Arc::clone(&broker), number))
+            .collect()
+    }
+
+    /// Whether nothing that is encoded any more is older than the boundary.
+    pub fn passed(&self, boundary: &Boundary) -> bool {
+        self.pulses.passed(boundary)
+    }
+
+    /// Whether marks wait for a worker.
+    pub fn has_marks(&self, worker: usize) -> bool {
+        !self.queues[worker].is_empty()
+    }
+
+    /// Marks that did not fit a queue, ever; each such time its worker looked at everybody.
+    pub fn marks_dropped(&self) -> u64 {
+        self.queues.iter().map(Queue::dropped).sum()
+    }
+
+    /// Users in the world.
+    pub fn residents(&self) -> usize {
+        self.roster.len()
+    }
+
+    /// Words of the edge table in use.
+    pub fn edges_used(&self) -> u64 {
+        self.channels.used()
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+}

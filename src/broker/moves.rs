@@ -1,0 +1,222 @@
+//! Moves: a position is swapped, and who may now see something else is marked.
+//!
+//! Takes no lock, allocates nothing, and reads one cache line per friend.
+
+use std::sync::Arc;
+
+use nearcast_grid::{Position, Vantage};
+
+use super::channel::Edge;
+use super::index::Index;
+use super::marks::Mark;
+use super::memory;
+use super::session::{Has, SessionId};
+use super::slot::Slot;
+use super::view::margin_m;
+use super::worker::{Denied, Worker};
+use super::world::{About, Being, Times};
+
+/// A client's clock this far ahead is not believed.
+const AHEAD_MS: u64 = 300_000;
+/// A mover and a sweep may compute the same distance from either end: what is this close to a
+/// border is marked, and the sweep decides.
+const DOUBT_M: f64 = 0.5;
+
+/// What a client says.
+#[derive(Clone, Copy, Debug)]
+pub struct Move {
+    pub position: Position,
+    pub about: About,
+    /// The client's own clock; orders moves within its session.
+    pub at: Option<u64>,
+}
+
+/// What became of a move.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Moved {
+    /// The position is taken, and who may see it differently is marked.
+    Went,
+    /// Too short to tell anybody; she is still there.
+    Stayed,
+    /// Older than one before it: for the history only.
+    Older,
+}
+
+impl Worker {
+    /// A session says where its user is.
+    pub fn move_to(&mut self, session: SessionId, said: &Move, now: u64) -> Result<Moved, Denied> {
+        let (slot, live) = self.sessions.named(session).ok_or(Denied::Ended)?;
+        if live.has.is(Has::OBSERVES) {
+            return Err(Denied::Observes);
+        }
+        if let Some(at) = said.at.filter(|&at| at <= now + AHEAD_MS) {
+            if at < live.last_at {
+                return Ok(Moved::Older);
+            }
+            self.sessions.at_mut(session.place).last_at = at;
+        }
+        Ok(self.reading(|worker| worker.take_move(slot, said, now)))
+    }
+
+    /// A move without a session.
+    pub fn report(&mut self, user: &str, said: &Move, now: u64) -> Result<Moved, Denied> {
+        self.reading(|worker| {
+            let slot = worker.broker.slot(user)?;
+            Ok(worker.take_move(slot, said, now))
+        })
+    }
+
+    #[inline]
+    fn take_move(&mut self, slot: Slot, said: &Move, now: u64) -> Moved {
+        let broker = &self.broker;
+        let resident = broker.world.resident(slot);
+        let being = resident.flags.get();
+        let veiled = being.is(Being::VEILED);
+        for line in broker.channels.edges(&resident.channel).chunks(16) {
+            memory::prefetch(&line[0]);
+        }
+        let here = Vantage::new(said.position);
+        let was = if veiled {
+            broker.streets.exact(slot)
+        } else {
+            resident.position()
+        };
+        resident.set_about(said.about);
+        broker.changed.note(slot);
+
+        let known = being.is(Being::ACTIVE | Being::LOCATED);
+        let least = broker.config.move_min_m;
+        if known && here.distance_sq(was) < least * least {
+            return self.stay(slot, now);
+        }
+        resident.set_times(Times::new(now, now));
+        if veiled {
+            broker.streets.go_to(slot, said.position);
+        } else {
+            resident.go_to(said.position);
+        }
+        if !resident.flags.get().is(Being::ACTIVE | Being::LOCATED) {
+            resident.flags.set(Being::ACTIVE | Being::LOCATED);
+            if !resident.flags.get().is(Being::RESIDENT) {
+                // Dismissed in this very moment: nobody is told of somebody who has gone.
+                resident.flags.clear(Being::ACTIVE);
+            }
+            broker.index.note(&broker.world, slot);
+        } else if !veiled && Index::divides(was, said.position) {
+            broker.index.note(&broker.world, slot);
+        }
+        if being.is(Being::CURIOUS) && broker.streets.divide(was, said.position) {
+            self.mark(being, Mark::strangers(slot));
+        }
+        self.fan_out(slot, &here);
+        Moved::Went
+    }
+
+    /// Somebody is where she was. Her watchers are told once a minute.
+    fn stay(&mut self, slot: Slot, now: u64) -> Moved {
+        let broker = Arc::clone(&self.broker);
+        let resident = broker.world.resident(slot);
+        let times = resident.times();
+        let veiled = resident.flags.get().is(Being::VEILED);
+        if veiled || times.untold_s(now) < broker.config.refresh_s {
+            resident.set_times(times.refreshed(now));
+        } else {
+            resident.set_times(Times::new(now, now));
+            self.tell_watchers(slot);
+        }
+        if !resident.flags.get().is(Being::ACTIVE) {
+            // It expired in this very moment.
+            resident.flags.set(Being::ACTIVE);
+            broker.index.note(&broker.world, slot);
+            self.fan_out(slot, &Vantage::new(resident.position()));
+        }
+        Moved::Stayed
+    }
+
+    /// Marks who may see `slot` differently now that she is at `here`, and whom she may: one pass
+    /// over mutual friends serves both. Her own distance before counts for nothing; two friends
+    /// who move at once would miss each other by it.
+    pub(super) fn fan_out(&mut self, slot: Slot, here: &Vantage) {
+        let broker = Arc::clone(&self.broker);
+        let resident = broker.world.resident(slot);
+        let being = resident.flags.get();
+        let tells = being.visible() && !being.is(Being::VEILED);
+        self.fan_out_as(slot, being, tells, here);
+    }
+
+    #[inline]
+    pub(super) fn fan_out_as(&mut self, slot: Slot, being: Being, tells: bool, here: &Vantage) {
+        let broker = &*Arc::clone(&self.broker);
+        let resident = broker.world.resident(slot);
+        let sees = being.any(Being::HOME | Being::MULTI);
+        let radius = f64::from(resident.radius_m());
+        let enter = radius + DOUBT_M;
+        let leave = radius + margin_m(resident.radius_m()) - DOUBT_M;
+        let (enter_sq, leave_sq) = (enter * enter, leave * leave);
+
+        let edges = broker.channels.edges(&resident.channel);
+        for word in edges {
+            if let Some(friend) = Edge::read(word).slot() {
+                broker.world.expect(friend);
+            }
+        }
+        for word in edges {
+            let edge = Edge::read(word);
+            let Some(friend) = edge.slot().filter(|_| !edge.has(Edge::ENDED)) else {
+                continue;
+            };
+            let other = broker.world.resident(friend);
+            let their = other.flags.get();
+            let position = other.position();
+            let distance_sq = here.distance_sq(position);
+            if tells && their.any(Being::HOME | Being::MULTI) {
+                let reach = f64::from(other.radius_m()) + DOUBT_M;
+                let apart_sq = if their.is(Being::VEILED) {
+                    here.distance_sq(broker.streets.exact(friend))
+                } else {
+                    distance_sq
+                };
+                if edge.has(Edge::SEES_ME) || apart_sq <= reach * reach {
+                    self.mark(their, Mark::pair(friend, slot));
+                }
+            }
+            if sees && their.visible() && being.is(Being::HOME) {
+                let shown = edge.has(Edge::SHOWN);
+                if if shown {
+                    distance_sq > leave_sq
+                } else {
+                    distance_sq <= enter_sq
+                } {
+                    self.mark(being, Mark::pair(slot, friend));
+                }
+            }
+        }
+        if being.is(Being::MULTI) {
+            // Her further sessions have views of their own.
+            self.mark(being, Mark::round(slot));
+        }
+    }
+
+    /// Marks everybody who might have `slot` in view, wherever they are.
+    pub(super) fn tell_watchers(&mut self, slot: Slot) {
+        self.mark_watchers(slot, Mark::pair);
+    }
+
+    /// The same, for a complete entry: name or picture have changed.
+    pub(super) fn reintroduce(&mut self, slot: Slot) {
+        self.mark_watchers(slot, Mark::anew);
+    }
+
+    fn mark_watchers(&mut self, slot: Slot, mark: impl Fn(Slot, Slot) -> Mark) {
+        let broker = Arc::clone(&self.broker);
+        for word in broker.channels.edges(&broker.world.resident(slot).channel) {
+            let edge = Edge::read(word);
+            if let Some(friend) = edge.slot().filter(|_| !edge.has(Edge::ENDED)) {
+                self.mark(
+                    broker.world.resident(friend).flags.get(),
+                    mark(friend, slot),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,353 @@
+//! The answer at one instant: the list that replaces a client's, and pages that change nothing.
+
+use std::sync::Arc;
+
+use nearcast_grid::Position;
+
+use crate::wire::{Encoding, Mode, NearbyWriter, Person};
+
+use super::channel::Edge;
+use super::cursor::Cursor;
+use super::session::{Has, SessionId};
+use super::slot::Slot;
+use super::sync::Ordering;
+use super::user::IdBuffer;
+use super::view::{Verdict, Viewpoint};
+use super::worker::{Denied, Worker};
+
+/// Which page of a list is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Page<'a> {
+    pub id: Option<u32>,
+    pub cursor: Option<&'a str>,
+    pub limit: usize,
+}
+
+/// What a page leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paged {
+    /// Asks for the next page.
+    pub next: Option<String>,
+    /// How many may be shown to this viewer.
+    pub total: u32,
+}
+
+/// A friend within the radius, before the list is cut.
+struct Near {
+    slot: Slot,
+    position: Position,
+    distance_m: f64,
+    id: Box<str>,
+}
+
+impl Worker {
+    /// Appends the unasked `nearby` of one mode: from here on the client has this list. Friends
+    /// who do not fit into `limit` enter with the next sweeps; `None` is everybody.
+    pub fn nearby(
+        &mut self,
+        session: SessionId,
+        mode: Mode,
+        limit: Option<usize>,
+        now: u64,
+        frame: &mut Vec<u8>,
+    ) -> Result<(), Denied> {
+        self.reading(|worker| {
+            let (slot, _) = worker.sessions.named(session).ok_or(Denied::Ended)?;
+            match mode {
+                Mode::Friends => worker.nearby_friends(session.place, slot, limit, frame),
+                Mode::Strangers => worker.nearby_strangers(session.place, slot, limit, now, frame),
+            }
+            Ok(())
+        })
+    }
+
+    fn nearby_friends(
+        &mut self,
+        place: u32,
+        slot: Slot,
+        limit: Option<usize>,
+        frame: &mut Vec<u8>,
+    ) {
+        if !self.sessions.at(place).has.is(Has::FRIENDS) {
+            return;
+        }
+        let broker = Arc::clone(&self.broker);
+        let view = Viewpoint::of(&broker, slot, self.sessions.at(place));
+        let mut near = self.show_all(place, slot, &view);
+        near.sort_by(|a, b| order(a, b));
+        let first = limit.unwrap_or(usize::MAX).min(near.len());
+        for late in &near[first..] {
+            self.show_later(place, slot, late.slot);
+        }
+        let total = near.len() as u32;
+        let session = self.sessions.at_mut(place);
+        let (encoding, seq) = (session.encoding, session.next_seq());
+        let mut list = NearbyWriter::begin(frame, encoding, None, seq, false, Mode::Friends);
+        for one in &near[..first] {
+            let profile = broker.profile(one.slot);
+            broker.tell(&view, one.slot, one.position, profile.as_ref(), |person| {
+                list.person(person);
+            });
+        }
+        list.finish(None, total);
+    }
+
+    /// Puts everybody who may be seen into the view of a session, and takes the others out.
+    fn show_all(&mut self, place: u32, slot: Slot, view: &Viewpoint) -> Vec<Near> {
+        let broker = Arc::clone(&self.broker);
+        let session = self.sessions.at(place);
+        let first = session.has.is(Has::FIRST);
+        let mut near = Vec::new();
+        let channel = &broker.world.resident(slot).channel;
+        let gate = first.then(|| broker.channels.gate(slot));
+        let mut shown = Vec::new();
+        for word in broker.channels.edges(channel) {
+            let edge = Edge::read(word);
+            let Some(friend) = edge.slot() else {
+                continue;
+            };
+            if edge.has(Edge::ENDED) {
+                // The list that replaces the client's says it without an exit.
+                if first {
+                    broker.remove_edge(word);
+                }
+                continue;
+            }
+            let session = self.sessions.at(place);
+            let own = session.aside.as_ref().map(|aside| &aside.own);
+            let was_shown = match own {
+                Some(own) if !first => own.shows(friend),
+                _ => edge.has(Edge::SHOWN),
+            };
+            if first {
+                word.fetch_and(!Edge::MARKED, Ordering::SeqCst);
+            }
+            let other = broker.world.resident(friend);
+            let seen = match view.judge(other, was_shown) {
+                Verdict::Enters(_) | Verdict::Stays(_) => !session.hides(friend),
+                _ => false,
+            };
+            let position = if seen {
+                broker.enter(slot, friend, view)
+            } else {
+                None
+            };
+            match position {
+                Some(position) => {
+                    if first {
+                        word.fetch_or(Edge::SHOWN, Ordering::SeqCst);
+                    }
+                    shown.push(friend);
+                    near.push(broker.near(friend, position, view));
+                }
+                None if first => {
+                    word.fetch_and(!Edge::SHOWN, Ordering::SeqCst);
+                }
+                None => {}
+            }
+        }
+        drop(gate);
+        if !first {
+            shown.sort_unstable();
+            for &friend in &shown {
+                broker.pin(friend);
+            }
+            let own = &mut self.sessions.at_mut(place).aside().own;
+            for friend in std::mem::replace(&mut own.shown, shown) {
+                broker.unpin(friend);
+            }
+            own.marked.clear();
+            own.all = false;
+        }
+        near
+    }
+
+    /// Takes one out of the view again, to enter with the next sweep.
+    fn show_later(&mut self, place: u32, slot: Slot, friend: Slot) {
+        let broker = Arc::clone(&self.broker);
+        if self.sessions.at(place).has.is(Has::FIRST) {
+            let channel = &broker.world.resident(slot).channel;
+            let _gate = broker.channels.gate(slot);
+            if let Some(word) = broker.channels.find(channel, friend) {
+                word.fetch_and(!Edge::SHOWN, Ordering::SeqCst);
+                word.fetch_or(Edge::MARKED, Ordering::SeqCst);
+            }
+        } else {
+            let own = &mut self.sessions.at_mut(place).aside().own;
+            if own.hide(friend) {
+                broker.unpin(friend);
+            }
+            own.mark(friend, broker.config.friends as usize);
+        }
+        self.queue(place);
+    }
+
+    /// Appends a page that was asked for over a session. It shows and hides nothing.
+    pub fn page(
+        &mut self,
+        session: SessionId,
+        mode: Mode,
+        page: &Page<'_>,
+        now: u64,
+        frame: &mut Vec<u8>,
+    ) -> Result<(), Denied> {
+        self.reading(|worker| {
+            let (slot, live) = worker.sessions.named(session).ok_or(Denied::Ended)?;
+            let start = frame.len();
+            let (encoding, seq, radius_m): (Encoding, u64, f32) =
+                (live.encoding, live.seq, live.radius_m);
+            let listens = match mode {
+                Mode::Friends => live.has.is(Has::FRIENDS),
+                Mode::Strangers => live.has.is(Has::STRANGERS),
+            };
+            let mut list = NearbyWriter::begin(frame, encoding, page.id, seq, true, mode);
+            let paged = match mode {
+                _ if !listens => Ok(Paged {
+                    next: None,
+                    total: 0,
+                }),
+                Mode::Friends => {
+                    worker.page_of_friends(slot, Some(session.place), radius_m, page, |person| {
+                        list.person(person);
+                    })
+                }
+                Mode::Strangers => {
+                    worker.page_of_strangers(slot, Some(session.place), page, now, |person| {
+                        list.person(person);
+                    })
+                }
+            };
+            match paged {
+                Ok(paged) => {
+                    list.finish(paged.next.as_deref(), paged.total);
+                    Ok(())
+                }
+                Err(denied) => {
+                    frame.truncate(start);
+                    Err(denied)
+                }
+            }
+        })
+    }
+
+    /// A page as a new session would get it, for who asks without one.
+    pub fn peek(
+        &mut self,
+        user: &str,
+        mode: Mode,
+        radius_m: f32,
+        page: &Page<'_>,
+        now: u64,
+        person: impl FnMut(&Person<'_>),
+    ) -> Result<Paged, Denied> {
+        self.reading(|worker| {
+            let slot = worker.broker.slot(user)?;
+            match mode {
+                Mode::Friends => worker.page_of_friends(slot, None, radius_m, page, person),
+                Mode::Strangers => worker.page_of_strangers(slot, None, page, now, person),
+            }
+        })
+    }
+
+    fn page_of_friends(
+        &self,
+        slot: Slot,
+        session: Option<u32>,
+        radius_m: f32,
+        page: &Page<'_>,
+        mut say: impl FnMut(&Person<'_>),
+    ) -> Result<Paged, Denied> {
+        let broker = &*self.broker;
+        let after = page
+            .cursor
+            .map(|text| broker.read_cursor(slot, Mode::Friends, text));
+        let after = after.transpose()?;
+        // All pages of a list are seen from where the first was.
+        let origin = after
+            .as_ref()
+            .map_or_else(|| broker.eye(slot), Cursor::position);
+        let view = Viewpoint::new(origin, radius_m);
+        let mut near: Vec<Near> = broker
+            .channels
+            .edges(&broker.world.resident(slot).channel)
+            .iter()
+            .filter_map(|word| {
+                let edge = Edge::read(word);
+                let friend = edge.slot().filter(|_| !edge.has(Edge::ENDED))?;
+                let hidden = session.is_some_and(|place| self.sessions.at(place).hides(friend));
+                match view.judge(broker.world.resident(friend), false) {
+                    Verdict::Enters(position) if !hidden => {
+                        Some(broker.near(friend, position, &view))
+                    }
+                    _ => None,
+                }
+            })
+            .collect();
+        near.sort_by(|a, b| order(a, b));
+        let total = near.len() as u32;
+        let start = after.as_ref().map_or(0, |after| {
+            near.partition_point(|one| !after.is_before(one.distance_m, &one.id))
+        });
+        let end = near.len().min(start + page.limit);
+        for one in &near[start..end] {
+            let profile = broker.profile(one.slot);
+            broker.tell(&view, one.slot, one.position, profile.as_ref(), &mut say);
+        }
+        let next = (end < near.len() && end > start).then(|| {
+            let last = &near[end - 1];
+            let origin = origin.map_or(0, Position::pack);
+            let cursor = Cursor::new(Mode::Friends, origin, 0, last.distance_m, &last.id);
+            broker.write_cursor(slot, &cursor)
+        });
+        Ok(Paged { next, total })
+    }
+
+    /// Everybody visible in a circle, the nearest first, for who holds a server key.
+    pub fn within(
+        &mut self,
+        centre: Position,
+        radius_m: f64,
+        limit: usize,
+        now: u64,
+        mut say: impl FnMut(&Person<'_>),
+    ) -> usize {
+        self.reading(|worker| {
+            worker.mend_index(now);
+            let broker = &*worker.broker;
+            let view = Viewpoint::new(Some(centre), radius_m as f32);
+            let vantage = nearcast_grid::Vantage::new(centre);
+            let found = &mut worker.found;
+            broker
+                .index
+                .nearest(&broker.world, &vantage, radius_m, limit, found);
+            for one in found.iter() {
+                let position = broker.world.resident(one.slot).position();
+                let profile = broker.profile(one.slot);
+                broker.tell(&view, one.slot, position, profile.as_ref(), &mut say);
+            }
+            found.len()
+        })
+    }
+}
+
+fn order(a: &Near, b: &Near) -> std::cmp::Ordering {
+    a.distance_m
+        .total_cmp(&b.distance_m)
+        .then_with(|| a.id.cmp(&b.id))
+}
+
+impl super::Broker {
+    fn near(&self, slot: Slot, position: Position, view: &Viewpoint) -> Near {
+        let mut buffer: IdBuffer = [0; 64];
+        let id = self
+            .roster
+            .id(slot, &self.world.resident(slot).id, &mut buffer)
+            .into();
+        Near {
+            slot,
+            position,
+            distance_m: view.distance_m(position),
+            id,
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Coming into the world and leaving it: slots, accounts, profiles.
+
+use std::sync::Arc;
+
+use crate::wire::Sharing;
+
+use super::Broker;
+use super::channel::Edge;
+use super::pulse::{Boundary, Pulses};
+use super::slot::Slot;
+use super::sync::{Mutex, Ordering, lock};
+use super::user::{IdBuffer, Roster};
+use super::worker::{Denied, Worker};
+use super::world::{Being, World};
+
+/// What the account store knows of a user when she comes into the world.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub sharing: Sharing,
+    /// A timed sharing ends here, and becomes `off`.
+    pub sharing_until: Option<u64>,
+    /// Permission and consent to be shown to strangers, both given.
+    pub open: bool,
+    /// Groups that never meet; the empty one is everybody without a pool.
+    pub pool: String,
+    pub profile: Profile,
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        Self {
+            sharing: Sharing::Exact,
+            sharing_until: None,
+            open: false,
+            pool: String::new(),
+            profile: Profile::default(),
+        }
+    }
+}
+
+/// What a user shows beside her position.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Profile {
+    pub name: Option<Box<str>>,
+    pub avatar_url: Option<Box<str>>,
+    /// All that strangers read of it.
+    pub stranger_name: Option<Box<str>>,
+}
+
+/// Which slots are free.
+pub(super) struct Residents(Mutex<Slots>);
+
+#[derive(Default)]
+struct Slots {
+    /// Slots from here on were never used.
+    fresh: u32,
+    most: u32,
+    free: Vec<u32>,
+    /// Left, perhaps still named by an edge or a view.
+    leaving: Vec<Slot>,
+    /// Named by nothing at the boundary, perhaps still read by who began before it.
+    sealed: Option<(Boundary, Vec<Slot>)>,
+}
+
+impl Residents {
+    pub(super) fn new(users: usize) -> Self {
+        Self(Mutex::new(Slots {
+            fresh: 1,
+            most: users as u32,
+            ..Slots::default()
+        }))
+    }
+
+    fn take(&self) -> Option<Slot> {
+        let mut slots = lock(&self.0);
+        if let Some(slot) = slots.free.pop() {
+            return Slot::from_bits(slot);
+        }
+        if slots.fresh > slots.most {
+            return None;
+        }
+        slots.fresh += 1;
+        Slot::from_bits(slots.fresh - 1)
+    }
+
+    fn leave(&self, slot: Slot) {
+        lock(&self.0).leaving.push(slot);
+    }
+
+    /// Frees the slots that nothing names and nobody reads any more.
+    fn settle(&self, world: &World, roster: &Roster, pulses: &Pulses) {
+        let mut slots = lock(&self.0);
+        if let Some((boundary, _)) = &slots.sealed {
+            if !pulses.passed(boundary) {
+                return;
+            }
+            let (_, sealed) = slots.sealed.take().expect("it was there a line above");
+            for slot in sealed {
+                roster.forget(slot);
+                slots.free.push(slot.get());
+            }
+        }
+        let unnamed = |slot: &mut Slot| world.ledger(*slot).pins.load(Ordering::SeqCst) == 0;
+        let leaving: Vec<Slot> = slots.leaving.extract_if(.., unnamed).collect();
+        if !leaving.is_empty() {
+            slots.sealed = Some((pulses.boundary(), leaving));
+        }
+    }
+}
+
+impl Worker {
+    /// Brings a user into the world, or brings what is known of her up to date.
+    pub fn admit(&mut self, user: &str, account: &Account, now: u64) -> Result<(), Denied> {
+        let slot = self.reading(|worker| worker.resident_for(user, account, now))?;
+        self.broker.set_profile_of(slot, &account.profile);
+        Ok(())
+    }
+
+    fn resident_for(&mut self, user: &str, account: &Account, now: u64) -> Result<Slot, Denied> {
+        let broker = &self.broker;
+        let entered = broker.roster.enter(
+            user,
+            || broker.residents.take(),
+            |slot, id| {
+                let resident = broker.world.resident(slot);
+                resident.flags.change(u32::MAX, Being::RESIDENT);
+                id(&resident.id);
+            },
+        );
+        let (slot, new) = entered.ok_or(Denied::Full)?;
+        if new {
+            broker.schedule.watch(slot, now + broker.config.ttl_ms, now);
+        }
+        self.share(slot, account.sharing, account.sharing_until, now);
+        self.set_open(slot, account.open, &account.pool);
+        Ok(slot)
+    }
+
+    /// A new name or picture; who has her in view is told with a complete entry.
+    pub fn set_profile(&mut self, user: &str, profile: &Profile) -> Result<(), Denied> {
+        self.reading(|worker| {
+            let slot = worker.broker.slot(user)?;
+            if worker.broker.set_profile_of(slot, profile) {
+                worker.reintroduce(slot);
+            }
+            Ok(())
+        })
+    }
+
+    /// Takes every trace of a user out of the world. Her sessions are answered, to be closed by
+    /// their workers; nothing about her is encoded any more once the boundary has passed.
+    pub fn erase(&mut self, user: &str) -> Result<(Vec<super::SessionId>, Boundary), Denied> {
+        self.reading(|worker| {
+            let slot = worker.broker.slot(user)?;
+            let sessions = worker.broker.sessions_of(slot);
+            worker.dismiss(slot, user, 0);
+            Ok((sessions, worker.broker.pulses.boundary()))
+        })
+    }
+
+    /// Lets go of a resident who is neither active nor has a session.
+    pub(super) fn dismiss_idle(&mut self, slot: Slot) {
+        let mut buffer: IdBuffer = [0; 64];
+        let resident = self.broker.world.resident(slot);
+        let user = self
+            .broker
+            .roster
+            .id(slot, &resident.id, &mut buffer)
+            .to_owned();
+        self.dismiss(slot, &user, Edge::GONE);
+    }
+
+    /// `how`: what her friends' edges end with besides `ENDED`.
+    fn dismiss(&mut self, slot: Slot, user: &str, how: u32) {
+        let broker = Arc::clone(&self.broker);
+        let resident = broker.world.resident(slot);
+        {
+            let _gate = broker.channels.gate(slot);
+            let being = resident.flags.get();
+            let idle = !being.any(Being::ACTIVE | Being::HOME | Being::MULTI);
+            if !being.is(Being::RESIDENT) || how == Edge::GONE && !idle {
+                return;
+            }
+            // From here on nobody befriends her or opens a session for her.
+            resident
+                .flags
+                .clear(Being::RESIDENT | Being::ACTIVE | Being::SHARES | Being::OPEN);
+            broker.roster.leave(user);
+        }
+        self.withdraw(slot);
+        let friends: Vec<Slot> = broker
+            .channels
+            .edges(&resident.channel)
+            .iter()
+            .filter_map(|word| Edge::read(word).slot())
+            .collect();
+        for friend in friends {
+            self.end_edge(friend, slot, Edge::ENDED | how);
+            self.end_edge(slot, friend, Edge::ENDED);
+        }
+        if !resident.flags.get().any(Being::HOME | Being::MULTI) {
+            let gate = broker.channels.gate(slot);
+            broker
+                .channels
+                .close(&gate, &resident.channel, &broker.pulses);
+        }
+        broker.profiles.remove(&slot);
+        broker.streets.forget(&broker.world, slot);
+        broker.index.note(&broker.world, slot);
+        broker.changed.note(slot);
+        broker.residents.leave(slot);
+    }
+
+    /// Frees the slots of those who left, as far as nothing names them.
+    pub(super) fn settle_slots(&self) {
+        let broker = &self.broker;
+        broker
+            .residents
+            .settle(&broker.world, &broker.roster, &broker.pulses);
+    }
+}
+
+impl Broker {
+    pub(super) fn slot(&self, user: &str) -> Result<Slot, Denied> {
+        self.roster.slot(user).ok_or(Denied::Unknown)
+    }
+
+    fn set_profile_of(&self, slot: Slot, profile: &Profile) -> bool {
+        let known = self
+            .profiles
+            .get(&slot)
+            .is_some_and(|known| **known == *profile);
+        if known {
+            return false;
+        }
+        if *profile == Profile::default() {
+            return self.profiles.remove(&slot).is_some();
+        }
+        self.profiles.insert(slot, Arc::new(profile.clone()));
+        true
+    }
+}

@@ -1,0 +1,162 @@
+//! What is due at a given time: people who were not heard of for the TTL, sharing that was lent
+//! for a while, the epoch of strangers.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::sync::Arc;
+
+use super::slot::Slot;
+use super::sync::{Mutex, lock};
+use super::worker::Worker;
+use super::world::Being;
+
+/// What happens to residents at a given time.
+pub(super) struct Schedule(Mutex<Due>);
+
+struct Due {
+    ttl_ms: u64,
+    /// By second in which it is to be seen whether they are still active.
+    rounds: VecDeque<Vec<Slot>>,
+    /// The second of the first round.
+    first: u64,
+    /// Ends of timed sharing; an entry may be out of date.
+    ends: BinaryHeap<Reverse<(u64, Slot)>>,
+}
+
+impl Schedule {
+    pub(super) fn new(ttl_ms: u64) -> Self {
+        let due = Due {
+            ttl_ms,
+            rounds: VecDeque::new(),
+            first: 0,
+            ends: BinaryHeap::new(),
+        };
+        Self(Mutex::new(due))
+    }
+
+    /// To be looked at when `deadline` has passed.
+    pub(super) fn watch(&self, slot: Slot, deadline: u64, now: u64) {
+        let mut due = lock(&self.0);
+        if due.rounds.is_empty() {
+            due.first = now / 1000;
+        }
+        // A clock that jumped ahead must not ask for a round per second of the jump.
+        let most = due.ttl_ms / 1000 + 2;
+        let round = (deadline / 1000 + 1).saturating_sub(due.first).min(most) as usize;
+        if due.rounds.len() <= round {
+            due.rounds.resize_with(round + 1, Vec::new);
+        }
+        due.rounds[round].push(slot);
+    }
+
+    fn take_due(&self, now: u64) -> Vec<Slot> {
+        let mut due = lock(&self.0);
+        let mut slots = Vec::new();
+        while due.first <= now / 1000 {
+            match due.rounds.pop_front() {
+                Some(round) => slots.extend(round),
+                None => break,
+            }
+            due.first += 1;
+        }
+        slots
+    }
+
+    pub(super) fn ends(&self, slot: Slot, at: u64) {
+        lock(&self.0).ends.push(Reverse((at, slot)));
+    }
+
+    fn take_ended(&self, now: u64) -> Vec<(u64, Slot)> {
+        let mut due = lock(&self.0);
+        let mut ended = Vec::new();
+        while let Some(&Reverse((at, slot))) = due.ends.peek()
+            && at <= now
+        {
+            due.ends.pop();
+            ended.push((at, slot));
+        }
+        ended
+    }
+}
+
+impl Worker {
+    /// Does what is due; to be called by one worker before each round of sweeps.
+    pub fn tidy(&mut self, now: u64) {
+        self.reading(|worker| {
+            worker.mend_index(now);
+            for slot in worker.broker.schedule.take_due(now) {
+                worker.review(slot, now);
+            }
+            for (at, slot) in worker.broker.schedule.take_ended(now) {
+                worker.end_timed_sharing(slot, at, now);
+            }
+            worker.release(now);
+        });
+        // At rest itself, a worker does not hold up what waits for everybody's rest.
+        self.settle_slots();
+    }
+
+    /// Brings the index up to date; whoever is new in it is watched for her expiry.
+    pub(super) fn mend_index(&mut self, now: u64) {
+        let broker = Arc::clone(&self.broker);
+        broker.index.mend(&broker.world, |slot| {
+            let resident = broker.world.resident(slot);
+            let being = resident.flags.get();
+            if being.is(Being::ACTIVE) && !being.is(Being::TIMED) {
+                resident.flags.set(Being::TIMED);
+                broker
+                    .schedule
+                    .watch(slot, resident.times().seen() + broker.config.ttl_ms, now);
+            }
+        });
+    }
+
+    /// Whether somebody is still active, and who is not has still a reason to stay.
+    fn review(&mut self, slot: Slot, now: u64) {
+        let broker = Arc::clone(&self.broker);
+        let resident = broker.world.resident(slot);
+        let being = resident.flags.get();
+        if !being.is(Being::RESIDENT) {
+            return;
+        }
+        let deadline = resident.times().seen() + broker.config.ttl_ms;
+        if being.is(Being::ACTIVE) && deadline > now {
+            broker.schedule.watch(slot, deadline, now);
+            return;
+        }
+        if being.is(Being::ACTIVE | Being::VEILED) {
+            // Whether she is still there is told on epochs only.
+            broker.schedule.watch(slot, now + 1000, now);
+            return;
+        }
+        if being.is(Being::ACTIVE) {
+            self.expire(slot, now);
+        }
+        if resident
+            .flags
+            .get()
+            .any(Being::ACTIVE | Being::HOME | Being::MULTI)
+        {
+            resident.flags.clear(Being::TIMED);
+            if resident.flags.get().is(Being::ACTIVE) {
+                broker.index.note(&broker.world, slot);
+            }
+        } else {
+            self.dismiss_idle(slot);
+        }
+    }
+
+    /// Ends an activity that is older than the TTL, unless a move comes in this very moment.
+    pub(super) fn expire(&mut self, slot: Slot, now: u64) {
+        let broker = Arc::clone(&self.broker);
+        let resident = broker.world.resident(slot);
+        resident.flags.clear(Being::ACTIVE);
+        if resident.times().seen() + broker.config.ttl_ms > now {
+            resident.flags.set(Being::ACTIVE);
+            return;
+        }
+        broker.index.note(&broker.world, slot);
+        broker.changed.note(slot);
+        self.tell_watchers(slot);
+    }
+}

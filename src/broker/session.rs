@@ -1,0 +1,239 @@
+//! Sessions: what one live client has been shown and how it wants to be told.
+//!
+//! A user's first session keeps its view in the flags of her channel's edges, which costs nothing
+//! more; each further one keeps a list of its own.
+
+use crate::wire::Encoding;
+
+use super::slot::Slot;
+use super::strangers::Crowd;
+
+/// Names a session to the server. A stale one names nobody.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct SessionId {
+    /// The worker whose session it is.
+    pub worker: u8,
+    pub(super) place: u32,
+    pub(super) generation: u32,
+}
+
+impl SessionId {
+    pub(super) fn to_word(self) -> u64 {
+        u64::from(self.generation) << 32 | u64::from(self.place)
+    }
+
+    pub(super) fn from_word(worker: usize, word: u64) -> Self {
+        Self {
+            worker: worker as u8,
+            place: word as u32,
+            generation: (word >> 32) as u32,
+        }
+    }
+}
+
+pub(super) struct Session {
+    /// None: the place is free.
+    pub(super) slot: Option<Slot>,
+    pub(super) generation: u32,
+    /// Of the last unasked frame.
+    pub(super) seq: u64,
+    /// The client's own clock at its newest move.
+    pub(super) last_at: u64,
+    pub(super) radius_m: f32,
+    pub(super) encoding: Encoding,
+    pub(super) has: Has,
+    pub(super) aside: Option<Box<Aside>>,
+}
+
+/// What is so of a session.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Has(u8);
+
+impl Has {
+    /// It is its user's first: its view stands in the edges.
+    pub(super) const FIRST: u8 = 1;
+    pub(super) const FRIENDS: u8 = 1 << 1;
+    pub(super) const STRANGERS: u8 = 1 << 2;
+    /// It sees and does not report.
+    pub(super) const OBSERVES: u8 = 1 << 3;
+    /// Its client is away and may resume.
+    pub(super) const SUSPENDED: u8 = 1 << 4;
+    /// Everybody is to be asked whether they enter or leave the view.
+    pub(super) const ROUND: u8 = 1 << 5;
+    /// It stands in its worker's list of those to sweep.
+    pub(super) const QUEUED: u8 = 1 << 6;
+    /// Strangers are to be chosen anew.
+    pub(super) const CHOOSE: u8 = 1 << 7;
+
+    pub(super) fn is(self, what: u8) -> bool {
+        self.0 & what == what
+    }
+
+    pub(super) fn set(&mut self, what: u8, on: bool) {
+        if on {
+            self.0 |= what;
+        } else {
+            self.0 &= !what;
+        }
+    }
+}
+
+/// What few sessions have.
+#[derive(Default)]
+pub(super) struct Aside {
+    /// Friends whom this session hides.
+    pub(super) unfollowed: Vec<Slot>,
+    pub(super) own: OwnView,
+    pub(super) crowd: Crowd,
+}
+
+/// The view of a session that is not its user's first.
+#[derive(Default)]
+pub(super) struct OwnView {
+    /// Sorted.
+    pub(super) shown: Vec<Slot>,
+    /// To be looked at again; all of them when `all`.
+    pub(super) marked: Vec<Slot>,
+    pub(super) all: bool,
+}
+
+impl OwnView {
+    pub(super) fn shows(&self, friend: Slot) -> bool {
+        self.shown.binary_search(&friend).is_ok()
+    }
+
+    pub(super) fn show(&mut self, friend: Slot) {
+        if let Err(place) = self.shown.binary_search(&friend) {
+            self.shown.insert(place, friend);
+        }
+    }
+
+    /// Answers whether she was shown.
+    pub(super) fn hide(&mut self, friend: Slot) -> bool {
+        let place = self.shown.binary_search(&friend);
+        if let Ok(place) = place {
+            self.shown.remove(place);
+        }
+        place.is_ok()
+    }
+
+    /// Bounded: more marks than `most` are one order to look at everybody.
+    pub(super) fn mark(&mut self, friend: Slot, most: usize) {
+        if self.all || self.marked.contains(&friend) {
+            return;
+        }
+        if self.marked.len() >= most {
+            self.all = true;
+            self.marked.clear();
+        } else {
+            self.marked.push(friend);
+        }
+    }
+}
+
+impl Session {
+    pub(super) fn aside(&mut self) -> &mut Aside {
+        self.aside.get_or_insert_default()
+    }
+
+    pub(super) fn hides(&self, friend: Slot) -> bool {
+        self.aside
+            .as_ref()
+            .is_some_and(|aside| aside.unfollowed.contains(&friend))
+    }
+
+    pub(super) fn next_seq(&mut self) -> u64 {
+        self.seq += 1;
+        self.seq
+    }
+}
+
+/// A worker's sessions. Places never move, so growing copies nothing.
+pub(super) struct Sessions {
+    rooms: Vec<Vec<Session>>,
+    free: Vec<u32>,
+    next_generation: u32,
+    live: usize,
+}
+
+const ROOM: usize = 4096;
+
+impl Sessions {
+    pub(super) fn new() -> Self {
+        Self {
+            rooms: Vec::new(),
+            free: Vec::new(),
+            next_generation: 1,
+            live: 0,
+        }
+    }
+
+    pub(super) fn open(&mut self, worker: usize, mut session: Session) -> SessionId {
+        let generation = self.next_generation;
+        self.next_generation = self.next_generation.wrapping_add(1).max(1);
+        self.live += 1;
+        session.generation = generation;
+        let place = match self.free.pop() {
+            Some(place) => {
+                *self.at_mut(place) = session;
+                place
+            }
+            None => {
+                if self.rooms.last().is_none_or(|room| room.len() == ROOM) {
+                    self.rooms.push(Vec::with_capacity(ROOM));
+                }
+                let room = self.rooms.len() - 1;
+                self.rooms[room].push(session);
+                (room * ROOM + self.rooms[room].len() - 1) as u32
+            }
+        };
+        SessionId {
+            worker: worker as u8,
+            place,
+            generation,
+        }
+    }
+
+    pub(super) fn close(&mut self, place: u32) {
+        let session = self.at_mut(place);
+        session.slot = None;
+        session.aside = None;
+        self.free.push(place);
+        self.live -= 1;
+    }
+
+    #[inline]
+    pub(super) fn at(&self, place: u32) -> &Session {
+        &self.rooms[place as usize / ROOM][place as usize % ROOM]
+    }
+
+    #[inline]
+    pub(super) fn at_mut(&mut self, place: u32) -> &mut Session {
+        &mut self.rooms[place as usize / ROOM][place as usize % ROOM]
+    }
+
+    /// The session, if it is the one that was named.
+    pub(super) fn named(&self, id: SessionId) -> Option<(Slot, &Session)> {
+        let session = self
+            .rooms
+            .get(id.place as usize / ROOM)?
+            .get(id.place as usize % ROOM)?;
+        let slot = session
+            .slot
+            .filter(|_| session.generation == id.generation)?;
+        Some((slot, session))
+    }
+
+    pub(super) fn live(&self) -> usize {
+        self.live
+    }
+
+    /// Every live session's place.
+    pub(super) fn places(&self) -> impl Iterator<Item = u32> + '_ {
+        self.rooms
+            .iter()
+            .flatten()
+            .enumerate()
+            .filter_map(|(place, session)| session.slot.map(|_| place as u32))
+    }
+}

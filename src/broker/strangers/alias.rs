@@ -1,0 +1,132 @@
+//! Aliases: what a stranger is called, by one viewer and for one period. An alias is one block of
+//! AES over who is meant, who looks and when: the server reads it back without a table, and nobody
+//! else learns anything from it, not even that two of them mean the same person.
+
+use std::hash::Hasher;
+
+use aes::Aes128;
+use aes::cipher::{Array, BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
+use siphasher::sip::SipHasher24;
+
+use super::super::slot::Slot;
+use super::super::sync::Ordering;
+use super::super::worker::{Denied, Worker};
+use super::super::{Boundary, Broker};
+
+pub(in super::super) struct Aliases {
+    cipher: Aes128,
+    key: [u8; 16],
+}
+
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const LEN: usize = 22;
+
+/// An alias as it is written.
+pub(super) type AliasText = [u8; LEN];
+
+impl Aliases {
+    pub(super) fn new(key: [u8; 16]) -> Self {
+        Self {
+            cipher: Aes128::new(&Array::from(key)),
+            key,
+        }
+    }
+
+    /// A keyed hash that is not told to anybody.
+    pub(super) fn hash(&self, what: &str, text: &str) -> u64 {
+        let mut hasher = SipHasher24::new_with_key(&self.key);
+        hasher.write(what.as_bytes());
+        hasher.write_u8(0);
+        hasher.write(text.as_bytes());
+        hasher.finish()
+    }
+
+    /// What `viewer` calls `subject` in a period.
+    pub(super) fn write(&self, viewer: u64, subject: u64, period: u64) -> AliasText {
+        let mut block = [0; 16];
+        block[..8].copy_from_slice(&subject.to_le_bytes());
+        block[8..12].copy_from_slice(&(viewer as u32).to_le_bytes());
+        block[12..].copy_from_slice(&(period as u32).to_le_bytes());
+        let mut block = Array::from(block);
+        self.cipher.encrypt_block(&mut block);
+        let word = u128::from_be_bytes(block.into());
+        std::array::from_fn(|place| DIGITS[(word >> (6 * (LEN - 1 - place))) as usize & 63])
+    }
+
+    /// Whom `viewer` means, if this is what she called somebody in one of the periods.
+    fn read(&self, viewer: u64, text: &str, periods: [u64; 2]) -> Option<u64> {
+        let text: &AliasText = text.as_bytes().try_into().ok()?;
+        let mut word: u128 = 0;
+        for (place, digit) in text.iter().enumerate() {
+            let value = DIGITS.iter().position(|known| known == digit)? as u128;
+            if place == 0 && value > 3 {
+                return None;
+            }
+            word = word << 6 | value;
+        }
+        let mut block = Array::from(word.to_be_bytes());
+        self.cipher.decrypt_block(&mut block);
+        let block: [u8; 16] = block.into();
+        let u32_at = |at: usize| {
+            u32::from_le_bytes([block[at], block[at + 1], block[at + 2], block[at + 3]])
+        };
+        let fits =
+            u32_at(8) == viewer as u32 && periods.iter().any(|&one| one as u32 == u32_at(12));
+        fits.then(|| u64::from(u32_at(4)) << 32 | u64::from(u32_at(0)))
+    }
+}
+
+/// An alias is made of the digits above.
+pub(super) fn as_str(alias: &AliasText) -> &str {
+    std::str::from_utf8(alias).unwrap_or_default()
+}
+
+impl Worker {
+    /// The user whom a viewer knows by an alias of this period or the one before.
+    pub fn resolve(&mut self, viewer: &str, alias: &str, now: u64) -> Result<String, Denied> {
+        self.reading(|worker| {
+            let slot = worker.meant(viewer, alias, now)?.1;
+            let mut buffer = [0; 64];
+            let stored = &worker.broker.world.resident(slot).id;
+            Ok(worker
+                .broker
+                .roster
+                .id(slot, stored, &mut buffer)
+                .to_owned())
+        })
+    }
+
+    /// A block of somebody who is known by alias; it holds when the alias has long changed.
+    pub fn block_alias(&mut self, viewer: &str, alias: &str, now: u64) -> Result<Boundary, Denied> {
+        self.reading(|worker| {
+            let (viewer, subject) = worker.meant(viewer, alias, now)?;
+            worker.block_slots(viewer, subject);
+            Ok(worker.broker.pulses.boundary())
+        })
+    }
+
+    fn meant(&self, viewer: &str, alias: &str, now: u64) -> Result<(Slot, Slot), Denied> {
+        let streets = &self.broker.streets;
+        let viewer = self.broker.slot(viewer)?;
+        let period = now / streets.rules.alias_ms;
+        let periods = [period, period.wrapping_sub(1)];
+        let number = self.number_of(viewer);
+        let subject = streets
+            .aliases
+            .read(number, alias, periods)
+            .ok_or(Denied::Unknown)?;
+        let subject = streets
+            .numbers
+            .get(&subject)
+            .map(|slot| *slot)
+            .ok_or(Denied::Unknown)?;
+        Ok((viewer, subject))
+    }
+}
+
+impl Broker {
+    pub(super) fn alias(&self, viewer: u64, subject: Slot, period: u64) -> AliasText {
+        let number = self.streets.veil(subject).number.load(Ordering::Acquire);
+        self.streets.aliases.write(viewer, number, period)
+    }
+}

@@ -1,0 +1,433 @@
+//! Who of the strangers around is shown to one viewer: her own privacy cell first, then ring by
+//! ring, by hash within a ring, never by true distance.
+
+use std::sync::Arc;
+
+use nearcast_grid::{Cell, CellText, Vantage};
+
+use crate::wire::{ChangesWriter, Encoding, Mode, NearbyWriter, Person, Seen, Stranger, Who, Why};
+
+use super::super::Broker;
+use super::super::cursor::Cursor;
+use super::super::nearby::{Page, Paged};
+use super::super::session::{Has, SessionId};
+use super::super::slot::Slot;
+use super::super::sweep::Sink;
+use super::super::sync::Ordering;
+use super::super::worker::{Denied, Worker};
+use super::super::world::Being;
+use super::alias::as_str;
+
+/// What one session has been shown of strangers.
+#[derive(Default)]
+pub(in super::super) struct Crowd {
+    /// Sorted by slot.
+    pub(super) shown: Vec<Shown>,
+    /// What the next frame is to say.
+    pub(in super::super) told: Option<Box<Told>>,
+    /// The period whose aliases the client knows.
+    period: u64,
+    /// Where the viewer was believed to be when this was chosen.
+    cell: Option<Cell>,
+}
+
+/// A stranger as she is shown.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Shown {
+    pub(super) slot: Slot,
+    cell: Cell,
+    now: bool,
+}
+
+/// One session's news of strangers.
+pub(in super::super) struct Told {
+    viewer: Looker,
+    entered: Vec<Shown>,
+    moved: Vec<Shown>,
+    exited: Vec<(Slot, Why)>,
+    /// The cells listened to, if they changed.
+    pub(in super::super) cells: Vec<CellText>,
+}
+
+/// Which of the news is to be said.
+#[derive(Clone, Copy, PartialEq)]
+pub(in super::super) enum Say {
+    Entered,
+    Moved,
+    Exited,
+}
+
+/// A viewer of strangers: nothing of her is finer than her cell.
+#[derive(Clone, Copy)]
+struct Looker {
+    number: u64,
+    period: u64,
+    cell: Cell,
+}
+
+impl Told {
+    fn is_empty(&self) -> bool {
+        self.entered.is_empty()
+            && self.moved.is_empty()
+            && self.exited.is_empty()
+            && self.cells.is_empty()
+    }
+}
+
+impl Worker {
+    /// Asks every session with a view of strangers to choose anew when an epoch was released.
+    pub(in super::super) fn wake_curious(&mut self) {
+        let epoch = self.broker.streets.epoch.load(Ordering::Acquire);
+        if std::mem::replace(&mut self.tray.epoch, epoch) == epoch {
+            return;
+        }
+        for at in 0..self.curious.len() {
+            let place = self.curious[at];
+            self.sessions.at_mut(place).has.set(Has::CHOOSE, true);
+            self.queue(place);
+        }
+    }
+
+    /// Compares who may be shown with who is. When aliases have changed, the client's list is
+    /// replaced at once by a `nearby`; otherwise the difference goes into the next frame.
+    pub(in super::super) fn choose(&mut self, id: SessionId, now: u64, sink: &mut impl Sink) {
+        let session = self.sessions.at_mut(id.place);
+        session.has.set(Has::CHOOSE, false);
+        let Some(slot) = session.slot.filter(|_| session.has.is(Has::STRANGERS)) else {
+            return;
+        };
+        let Some(viewer) = self.looker(slot, now) else {
+            return;
+        };
+        if self.sessions.at_mut(id.place).aside().crowd.period != viewer.period {
+            let mut frame = Vec::new();
+            self.nearby_strangers(id.place, slot, None, now, &mut frame);
+            sink.frame(id, &frame);
+            return;
+        }
+        let chosen = self.chosen(slot, &viewer);
+        let broker = Arc::clone(&self.broker);
+        let crowd = &mut self.sessions.at_mut(id.place).aside().crowd;
+        let told = crowd.difference(&broker, slot, &viewer, chosen);
+        crowd.told = (!told.is_empty()).then(|| Box::new(told));
+    }
+
+    /// Appends the unasked list of strangers. Who does not fit enters with the next sweep.
+    pub(in super::super) fn nearby_strangers(
+        &mut self,
+        place: u32,
+        slot: Slot,
+        limit: Option<usize>,
+        now: u64,
+        frame: &mut Vec<u8>,
+    ) {
+        if !self.sessions.at(place).has.is(Has::STRANGERS) {
+            return;
+        }
+        let broker = Arc::clone(&self.broker);
+        let looker = self.looker(slot, now);
+        let mut list = looker.map_or_else(Vec::new, |viewer| {
+            broker.by_distance(&viewer, self.chosen(slot, &viewer))
+        });
+        let total = list.len();
+        list.truncate(limit.unwrap_or(total));
+        let session = self.sessions.at_mut(place);
+        let (encoding, seq): (Encoding, u64) = (session.encoding, session.next_seq());
+        let mut nearby = NearbyWriter::begin(frame, encoding, None, seq, false, Mode::Strangers);
+        if let Some(viewer) = looker {
+            for (_, shown) in &list {
+                broker.say_stranger(&viewer, *shown, |person| nearby.person(person));
+            }
+        }
+        nearby.finish(None, total as u32);
+        let crowd = &mut session.aside().crowd;
+        let before = std::mem::take(&mut crowd.shown);
+        crowd.shown = list.iter().map(|(_, shown)| *shown).collect();
+        crowd.shown.sort_unstable_by_key(|shown| shown.slot);
+        crowd.told = None;
+        crowd.cell = looker.map(|viewer| viewer.cell);
+        crowd.period = looker.map_or(0, |viewer| viewer.period);
+        for shown in &crowd.shown {
+            broker.pin(shown.slot);
+        }
+        for shown in before {
+            broker.unpin(shown.slot);
+        }
+        if list.len() < total {
+            session.has.set(Has::CHOOSE, true);
+            self.queue(place);
+        }
+    }
+
+    pub(in super::super) fn page_of_strangers(
+        &self,
+        slot: Slot,
+        session: Option<u32>,
+        page: &Page<'_>,
+        now: u64,
+        mut say: impl FnMut(&Person<'_>),
+    ) -> Result<Paged, Denied> {
+        let broker = &*self.broker;
+        let after = page
+            .cursor
+            .map(|text| broker.read_cursor(slot, Mode::Strangers, text));
+        let after = after.transpose()?;
+        let crowd = session.and_then(|place| self.sessions.at(place).aside.as_ref());
+        let crowd = crowd.map(|aside| &aside.crowd);
+        let Some(mut viewer) = self.looker(slot, now) else {
+            return Ok(Paged {
+                next: None,
+                total: 0,
+            });
+        };
+        let chosen = match crowd {
+            Some(crowd) => {
+                viewer.period = crowd.period;
+                crowd.shown.clone()
+            }
+            None => self.chosen(slot, &viewer),
+        };
+        // All pages of a list are sorted from where, and by the aliases of when, the first was.
+        let sorter = Looker {
+            cell: after
+                .as_ref()
+                .and_then(|after| Cell::from_u64(after.origin()))
+                .unwrap_or(viewer.cell),
+            period: after.as_ref().map_or(viewer.period, |after| after.period),
+            ..viewer
+        };
+        let list = broker.by_distance(&sorter, chosen);
+        let alias = |slot: Slot| broker.alias(sorter.number, slot, sorter.period);
+        let start = after.as_ref().map_or(0, |after| {
+            list.partition_point(|(distance_m, shown)| {
+                !after.is_before(*distance_m, as_str(&alias(shown.slot)))
+            })
+        });
+        let end = list.len().min(start + page.limit);
+        for (_, shown) in &list[start..end] {
+            broker.say_stranger(&viewer, *shown, &mut say);
+        }
+        let next = (end < list.len() && end > start).then(|| {
+            let (distance_m, last) = list[end - 1];
+            let alias = alias(last.slot);
+            let (origin, period) = (sorter.cell.to_u64(), sorter.period);
+            let cursor = Cursor::new(Mode::Strangers, origin, period, distance_m, as_str(&alias));
+            broker.write_cursor(slot, &cursor)
+        });
+        Ok(Paged {
+            next,
+            total: list.len() as u32,
+        })
+    }
+
+    /// The cells that a user's view of strangers listens to, her own first, and how far she is
+    /// sure to hear from anywhere in it.
+    pub fn cells(&mut self, session: SessionId, now: u64) -> Result<(Vec<CellText>, f64), Denied> {
+        self.reading(|worker| {
+            let (slot, _) = worker.sessions.named(session).ok_or(Denied::Ended)?;
+            let Some(viewer) = worker.looker(slot, now) else {
+                return Ok((Vec::new(), 0.0));
+            };
+            let reach = viewer.cell.parent(worker.broker.streets.rules.reach);
+            Ok((
+                reach.block().iter().map(|cell| cell.text()).collect(),
+                reach.reach_m(),
+            ))
+        })
+    }
+
+    fn looker(&self, slot: Slot, now: u64) -> Option<Looker> {
+        let number = self.number_of(slot);
+        let cell = self.believed_cell(slot, number, now)?;
+        let pool = self.broker.streets.veil(slot).pool.load(Ordering::Acquire);
+        self.listen_around(slot, number, cell, pool);
+        Some(Looker {
+            number,
+            period: now / self.broker.streets.rules.alias_ms,
+            cell,
+        })
+    }
+
+    /// Everybody who is to be shown to a viewer.
+    fn chosen(&self, slot: Slot, viewer: &Looker) -> Vec<Shown> {
+        let broker = &*self.broker;
+        let (streets, rules) = (&broker.streets, &broker.streets.rules);
+        if !broker.world.resident(slot).flags.get().is(Being::OPEN) {
+            return Vec::new();
+        }
+        let pool = streets.veil(slot).pool.load(Ordering::Acquire);
+        let mut found = Vec::new();
+        for cell in viewer.cell.parent(rules.reach).block().iter() {
+            streets
+                .rooms
+                .in_room(viewer.number, (*cell, pool), &mut found);
+        }
+        let released_at = streets.released_at.load(Ordering::Acquire);
+        let mut ranked: Vec<(u32, u64, Shown)> = found
+            .into_iter()
+            .filter_map(|one| {
+                let cell = broker.may_show(slot, one).ok()?;
+                if rules.min_people > 1 && streets.rooms.people((cell, pool)) < rules.min_people {
+                    return None;
+                }
+                let veil = streets.veil(one);
+                let number = veil.number.load(Ordering::Acquire);
+                let order =
+                    (number ^ viewer.number.rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                let seen = veil.seen.load(Ordering::Acquire);
+                let now = seen + 2 * 60_000 > released_at;
+                Some((
+                    viewer.cell.rings_to(cell),
+                    order,
+                    Shown {
+                        slot: one,
+                        cell,
+                        now,
+                    },
+                ))
+            })
+            .collect();
+        if ranked.len() > rules.view_max {
+            ranked.select_nth_unstable_by_key(rules.view_max, |one| (one.0, one.1));
+            ranked.truncate(rules.view_max);
+        }
+        ranked.into_iter().map(|(_, _, shown)| shown).collect()
+    }
+}
+
+impl Crowd {
+    /// Takes over what was chosen and answers how it differs from what was shown.
+    fn difference(
+        &mut self,
+        broker: &Broker,
+        slot: Slot,
+        viewer: &Looker,
+        mut chosen: Vec<Shown>,
+    ) -> Told {
+        chosen.sort_unstable_by_key(|shown| shown.slot);
+        chosen.dedup_by_key(|shown| shown.slot);
+        let reach = |cell: Cell| cell.parent(broker.streets.rules.reach);
+        let moved_on = self.cell.map(reach) != Some(reach(viewer.cell));
+        let cells = if moved_on {
+            reach(viewer.cell)
+                .block()
+                .iter()
+                .map(|cell| cell.text())
+                .collect()
+        } else {
+            Vec::new()
+        };
+        let mut told = Told {
+            viewer: *viewer,
+            entered: Vec::new(),
+            moved: Vec::new(),
+            exited: Vec::new(),
+            cells,
+        };
+        let mut before = self.shown.iter().peekable();
+        for one in &chosen {
+            while let Some(gone) = before.next_if(|old| old.slot < one.slot) {
+                told.exited
+                    .push((gone.slot, broker.why_gone(slot, gone.slot)));
+            }
+            match before.next_if(|old| old.slot == one.slot) {
+                Some(old) if old == one => {}
+                Some(_) => told.moved.push(*one),
+                None => told.entered.push(*one),
+            }
+        }
+        for gone in before {
+            told.exited
+                .push((gone.slot, broker.why_gone(slot, gone.slot)));
+        }
+        for one in &told.entered {
+            broker.pin(one.slot);
+        }
+        for (gone, _) in &told.exited {
+            broker.unpin(*gone);
+        }
+        self.shown = chosen;
+        self.cell = Some(viewer.cell);
+        told
+    }
+}
+
+impl Broker {
+    /// The cell in which `subject` may be shown to `viewer` as a stranger, or why she may not.
+    fn may_show(&self, viewer: Slot, subject: Slot) -> Result<Cell, Why> {
+        let streets = &self.streets;
+        let apart = subject == viewer
+            || !self
+                .world
+                .resident(subject)
+                .flags
+                .get()
+                .is(Being::OPEN | Being::SHARES)
+            || !streets.same_pool(viewer, subject)
+            || streets.blocked(&self.world, viewer, subject)
+            || self.are_friends(viewer, subject);
+        if apart {
+            Err(Why::Left)
+        } else {
+            streets.released(subject).ok_or(Why::Inactive)
+        }
+    }
+
+    fn why_gone(&self, viewer: Slot, subject: Slot) -> Why {
+        self.may_show(viewer, subject).err().unwrap_or(Why::Radius)
+    }
+
+    fn say_stranger(&self, viewer: &Looker, shown: Shown, say: impl FnOnce(&Person<'_>)) {
+        let alias = self.alias(viewer.number, shown.slot, viewer.period);
+        let profile = self.profile(shown.slot);
+        let (cell, centre) = (shown.cell.text(), shown.cell.centre());
+        say(&Person::Stranger(Stranger {
+            alias: as_str(&alias),
+            cell: &cell,
+            centre,
+            distance_m: Vantage::new(viewer.cell.centre()).distance_m(centre),
+            seen: if shown.now { Seen::Now } else { Seen::Recent },
+            name: profile
+                .as_ref()
+                .and_then(|profile| profile.stranger_name.as_deref()),
+        }));
+    }
+
+    /// Says one kind of a session's news.
+    pub(in super::super) fn say_strangers(
+        &self,
+        told: &Told,
+        what: Say,
+        changes: &mut ChangesWriter<'_>,
+    ) {
+        let viewer = &told.viewer;
+        match what {
+            Say::Entered => told.entered.iter().for_each(|shown| {
+                self.say_stranger(viewer, *shown, |person| changes.entered(person));
+            }),
+            Say::Moved => told.moved.iter().for_each(|shown| {
+                self.say_stranger(viewer, *shown, |person| changes.moved(person));
+            }),
+            Say::Exited => told.exited.iter().for_each(|&(slot, why)| {
+                let alias = self.alias(viewer.number, slot, viewer.period);
+                changes.exited(Who::Alias(as_str(&alias)), why);
+            }),
+        }
+    }
+
+    /// Sorted by distance from centre to centre, ties by alias.
+    fn by_distance(&self, viewer: &Looker, chosen: Vec<Shown>) -> Vec<(f64, Shown)> {
+        let from = Vantage::new(viewer.cell.centre());
+        let mut list: Vec<_> = chosen
+            .into_iter()
+            .map(|shown| {
+                let alias = self.alias(viewer.number, shown.slot, viewer.period);
+                (from.distance_m(shown.cell.centre()), alias, shown)
+            })
+            .collect();
+        list.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
+        list.into_iter()
+            .map(|(distance_m, _, shown)| (distance_m, shown))
+            .collect()
+    }
+}

@@ -1,0 +1,247 @@
+//! Strangers: people who agreed to be shown to others near them, by cell and by alias only.
+//!
+//! What leaves here about somebody is a function of her released cell, of a coarse time and of
+//! consent. Her true position is read in one place, the release, once per epoch; everything else
+//! works on what was released.
+
+mod alias;
+mod choose;
+mod release;
+mod rooms;
+mod trail;
+
+use dashmap::DashMap;
+use nearcast_grid::{Cell, Position};
+
+use super::config::{Config, Strangers};
+use super::pulse::{Boundary, Pulses};
+use super::slot::Slot;
+use super::sync::{AtomicU64, Mutex, Ordering, lock, zeroed};
+use super::worker::Worker;
+use super::world::{Being, World};
+
+pub(super) use alias::Aliases;
+pub(super) use choose::{Crowd, Say};
+use release::Listed;
+use rooms::Rooms;
+use trail::Trail;
+
+/// What is kept of somebody who shares approximately or is open to strangers.
+#[cfg_attr(not(loom), derive(zerocopy::FromZeros))]
+#[derive(Default)]
+struct Veil {
+    /// True position of who shares approximately; packed.
+    exact: AtomicU64,
+    /// The cell at the last epoch; 0 for none.
+    candidate: AtomicU64,
+    /// The cell that others may know; 0 for none.
+    released: AtomicU64,
+    /// When she was last seen, to the minute, as of the last epoch.
+    seen: AtomicU64,
+    pool: AtomicU64,
+    /// A keyed hash of her id.
+    number: AtomicU64,
+    /// The cell whose room she is in; 0 for none.
+    lodged: AtomicU64,
+    /// Her place in the list of those to be released, plus one; 0 for none.
+    listed: AtomicU64,
+}
+
+pub(super) struct Streets {
+    rules: Strangers,
+    veils: Box<[Veil]>,
+    list: Mutex<Vec<Listed>>,
+    /// Number of the last epoch released, and when that was.
+    epoch: AtomicU64,
+    released_at: AtomicU64,
+    rooms: Rooms,
+    /// By number: where viewers have been.
+    trails: DashMap<u64, Trail>,
+    /// Who blocked whom.
+    blocks: DashMap<(Slot, Slot), ()>,
+    /// Open users by number, for aliases.
+    numbers: DashMap<u64, Slot>,
+    aliases: Aliases,
+}
+
+impl Streets {
+    pub(super) fn new(config: &Config, key: [u8; 16]) -> Self {
+        Self {
+            rules: config.strangers.clone(),
+            veils: zeroed(config.users + 1),
+            list: Mutex::default(),
+            epoch: AtomicU64::new(0),
+            released_at: AtomicU64::new(0),
+            rooms: Rooms::new(config.strangers.view_max),
+            trails: DashMap::new(),
+            blocks: DashMap::new(),
+            numbers: DashMap::new(),
+            aliases: Aliases::new(key),
+        }
+    }
+
+    fn veil(&self, slot: Slot) -> &Veil {
+        &self.veils[slot.index()]
+    }
+
+    /// Where somebody who shares approximately really is.
+    pub(super) fn exact(&self, slot: Slot) -> Position {
+        Position::unpack(self.veil(slot).exact.load(Ordering::SeqCst))
+    }
+
+    pub(super) fn go_to(&self, slot: Slot, position: Position) {
+        self.veil(slot)
+            .exact
+            .store(position.pack(), Ordering::SeqCst);
+    }
+
+    /// When somebody who shares approximately was seen, as far as that is told.
+    pub(super) fn seen(&self, slot: Slot) -> u64 {
+        self.veil(slot).seen.load(Ordering::Acquire)
+    }
+
+    fn released(&self, slot: Slot) -> Option<Cell> {
+        Cell::from_u64(self.veil(slot).released.load(Ordering::Acquire))
+    }
+
+    /// Whether two positions are in different privacy cells.
+    pub(super) fn divide(&self, a: Position, b: Position) -> bool {
+        self.rules.privacy.cell_at(a) != self.rules.privacy.cell_at(b)
+    }
+
+    pub(super) fn same_pool(&self, one: Slot, other: Slot) -> bool {
+        let pool = |slot: Slot| self.veil(slot).pool.load(Ordering::Acquire);
+        pool(one) == pool(other)
+    }
+
+    /// Puts somebody among those whose cell is released on epochs. Begins when nobody can write
+    /// her true position any more where others read it.
+    pub(super) fn enlist(&self, world: &World, pulses: &Pulses, slot: Slot) {
+        let veil = self.veil(slot);
+        let mut list = lock(&self.list);
+        veil.candidate.store(0, Ordering::Release);
+        if world.resident(slot).flags.get().is(Being::VEILED)
+            && veil.lodged.load(Ordering::Acquire) == 0
+        {
+            veil.released.store(0, Ordering::Release);
+        }
+        let since = Some(pulses.boundary());
+        match veil.listed.load(Ordering::Acquire).checked_sub(1) {
+            Some(place) => list[place as usize].since = since,
+            None => {
+                list.push(Listed { slot, since });
+                veil.listed.store(list.len() as u64, Ordering::Release);
+            }
+        }
+    }
+
+    /// Takes somebody off the list who is neither veiled nor open any more.
+    pub(super) fn unlist(&self, world: &World, slot: Slot) {
+        if world
+            .resident(slot)
+            .flags
+            .get()
+            .any(Being::VEILED | Being::OPEN)
+        {
+            return;
+        }
+        let veil = self.veil(slot);
+        let mut list = lock(&self.list);
+        if let Some(place) = veil.listed.swap(0, Ordering::AcqRel).checked_sub(1) {
+            list.swap_remove(place as usize);
+            if let Some(moved) = list.get(place as usize) {
+                self.veil(moved.slot)
+                    .listed
+                    .store(place + 1, Ordering::Release);
+            }
+        }
+        veil.released.store(0, Ordering::Release);
+        veil.candidate.store(0, Ordering::Release);
+    }
+
+    pub(super) fn block(&self, world: &World, who: Slot, whom: Slot) {
+        self.blocks.insert((who, whom), ());
+        world.resident(who).flags.set(Being::BLOCKS);
+        world.resident(whom).flags.set(Being::BLOCKS);
+    }
+
+    pub(super) fn unblock(&self, who: Slot, whom: Slot) {
+        self.blocks.remove(&(who, whom));
+    }
+
+    pub(super) fn blocked(&self, world: &World, one: Slot, other: Slot) -> bool {
+        let blocks = |slot| world.resident(slot).flags.get().is(Being::BLOCKS);
+        blocks(one)
+            && blocks(other)
+            && (self.blocks.contains_key(&(one, other)) || self.blocks.contains_key(&(other, one)))
+    }
+
+    /// Everything that named somebody who leaves the world.
+    pub(super) fn forget(&self, world: &World, slot: Slot) {
+        self.unlist(world, slot);
+        let veil = self.veil(slot);
+        self.numbers.remove(&veil.number.load(Ordering::Acquire));
+        if world.resident(slot).flags.get().is(Being::BLOCKS) {
+            self.blocks
+                .retain(|&(who, whom), ()| who != slot && whom != slot);
+        }
+    }
+}
+
+impl Worker {
+    /// Whether a user may be shown to strangers, and among whom.
+    pub fn set_strangers(
+        &mut self,
+        user: &str,
+        open: bool,
+        pool: &str,
+    ) -> Result<Boundary, super::Denied> {
+        self.reading(|worker| {
+            let slot = worker.broker.slot(user)?;
+            worker.set_open(slot, open, pool);
+            Ok(worker.broker.pulses.boundary())
+        })
+    }
+
+    pub(super) fn set_open(&mut self, slot: Slot, open: bool, pool: &str) {
+        let broker = std::sync::Arc::clone(&self.broker);
+        let (streets, resident) = (&broker.streets, broker.world.resident(slot));
+        let veil = streets.veil(slot);
+        let pool = if pool.is_empty() {
+            0
+        } else {
+            streets.aliases.hash("pool", pool)
+        };
+        let was_open = resident.flags.get().is(Being::OPEN);
+        if was_open == open && veil.pool.load(Ordering::Acquire) == pool {
+            return;
+        }
+        // Out of the old room before the pool is another one.
+        resident.flags.clear(Being::OPEN);
+        self.withdraw(slot);
+        veil.pool.store(pool, Ordering::Release);
+        if open {
+            let number = self.number_of(slot);
+            veil.number.store(number, Ordering::Release);
+            streets.numbers.insert(number, slot);
+            resident.flags.set(Being::OPEN);
+            if !was_open {
+                streets.enlist(&broker.world, &broker.pulses, slot);
+            }
+        } else {
+            streets.unlist(&broker.world, slot);
+        }
+        if resident.flags.get().is(Being::CURIOUS) {
+            self.mark(resident.flags.get(), super::marks::Mark::strangers(slot));
+        }
+        broker.changed.note(slot);
+    }
+
+    /// The keyed hash of a user's id.
+    fn number_of(&self, slot: Slot) -> u64 {
+        let mut buffer = [0; 64];
+        let stored = &self.broker.world.resident(slot).id;
+        let id = self.broker.roster.id(slot, stored, &mut buffer);
+        self.broker.streets.aliases.hash("user", id)
+    }
+}

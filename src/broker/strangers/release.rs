@@ -1,0 +1,159 @@
+//! The release: once per epoch, what others may know of people who show a cell is brought up to
+//! what is so. The one place where the true position of such a person is looked at.
+//!
+//! A cell is released when it was hers at two epochs running, the first one too, so neither a
+//! line that is crossed nor jitter across it can be timed.
+
+use std::sync::Arc;
+
+use nearcast_grid::Cell;
+
+use super::super::marks::Mark;
+use super::super::pulse::Boundary;
+use super::super::slot::Slot;
+use super::super::sync::{Ordering, lock};
+use super::super::worker::Worker;
+use super::super::world::Being;
+use super::Veil;
+
+/// Somebody whose cell is released on epochs.
+pub(super) struct Listed {
+    pub(super) slot: Slot,
+    /// Not before this has passed: a move that began earlier may still write in the open.
+    pub(super) since: Option<Boundary>,
+}
+
+const MINUTE_MS: u64 = 60_000;
+
+impl Worker {
+    /// Releases an epoch, if one is due.
+    pub(in super::super) fn release(&mut self, now: u64) {
+        let broker = Arc::clone(&self.broker);
+        let streets = &broker.streets;
+        let epoch = now / streets.rules.epoch_ms;
+        let mut list = lock(&streets.list);
+        if streets.epoch.load(Ordering::Acquire) >= epoch {
+            return;
+        }
+        for listed in list.iter_mut() {
+            if listed
+                .since
+                .as_ref()
+                .is_none_or(|since| broker.pulses.passed(since))
+            {
+                listed.since = None;
+                self.release_one(listed.slot, now);
+            }
+        }
+        drop(list);
+        streets.rooms.follow_the_crowd();
+        self.clear_old_trails(now);
+        streets.released_at.store(now, Ordering::Release);
+        // Last: who sees the new epoch sees all that was released in it.
+        streets.epoch.store(epoch, Ordering::Release);
+    }
+
+    fn release_one(&mut self, slot: Slot, now: u64) {
+        let broker = Arc::clone(&self.broker);
+        let (streets, resident) = (&broker.streets, broker.world.resident(slot));
+        let (veil, being) = (streets.veil(slot), resident.flags.get());
+        let seen = resident.times().seen();
+        let fresh = being.is(Being::RESIDENT | Being::ACTIVE) && seen + broker.config.ttl_ms > now;
+        if !fresh {
+            veil.candidate.store(0, Ordering::Release);
+            self.leave_room(slot);
+            veil.released.store(0, Ordering::Release);
+            if being.is(Being::VEILED | Being::ACTIVE) {
+                resident.flags.clear(Being::RELEASED);
+                self.expire(slot, now);
+            }
+            return;
+        }
+        let veiled = being.is(Being::VEILED);
+        let position = if veiled {
+            streets.exact(slot)
+        } else {
+            resident.position()
+        };
+        let cell = streets.rules.privacy.cell_at(position);
+        let settled = veil.candidate.swap(cell.to_u64(), Ordering::AcqRel) == cell.to_u64();
+        let before = streets.released(slot);
+        let moved = settled && before != Some(cell);
+        let seen = seen / MINUTE_MS * MINUTE_MS;
+        let seen_before = veil.seen.swap(seen, Ordering::AcqRel);
+        if moved {
+            self.leave_room(slot);
+            veil.released.store(cell.to_u64(), Ordering::Release);
+        }
+        if veiled && (moved || settled && !being.is(Being::RELEASED)) {
+            resident.go_to(cell.centre());
+            resident.flags.set(Being::RELEASED);
+            broker.index.note(&broker.world, slot);
+            self.tell_watchers(slot);
+        } else if veiled && seen != seen_before && being.is(Being::RELEASED) {
+            self.tell_watchers(slot);
+        }
+        if being.is(Being::OPEN | Being::SHARES) && (moved || before.is_some()) {
+            self.lodge(slot, veil);
+        }
+    }
+
+    /// Puts somebody into the room of her released cell.
+    fn lodge(&self, slot: Slot, veil: &Veil) {
+        let streets = &self.broker.streets;
+        let Some(cell) = streets.released(slot) else {
+            return;
+        };
+        if veil.lodged.swap(cell.to_u64(), Ordering::AcqRel) != 0 {
+            return;
+        }
+        let (number, pool) = numbers(veil);
+        streets
+            .rooms
+            .lodge(slot, number, pool, cell, cell.parent(streets.rules.reach));
+    }
+
+    /// Takes somebody out of her room; answers who listened there.
+    fn leave_room(&self, slot: Slot) -> Vec<Slot> {
+        let streets = &self.broker.streets;
+        let veil = streets.veil(slot);
+        let mut heard = Vec::new();
+        if let Some(cell) = Cell::from_u64(veil.lodged.swap(0, Ordering::AcqRel)) {
+            let (number, pool) = numbers(veil);
+            let reach = cell.parent(streets.rules.reach);
+            streets
+                .rooms
+                .leave(slot, number, pool, cell, reach, |viewer| heard.push(viewer));
+        }
+        heard
+    }
+
+    /// Somebody is not to be shown to strangers any more: who listens to her is to look again.
+    pub(in super::super) fn withdraw(&mut self, slot: Slot) {
+        for viewer in self.leave_room(slot) {
+            let being = self.broker.world.resident(viewer).flags.get();
+            self.mark(being, Mark::strangers(viewer));
+        }
+    }
+
+    /// The same, if she may not be shown.
+    pub(in super::super) fn withdraw_if_closed(&mut self, slot: Slot) {
+        if !self
+            .broker
+            .world
+            .resident(slot)
+            .flags
+            .get()
+            .is(Being::OPEN | Being::SHARES)
+        {
+            self.withdraw(slot);
+        }
+    }
+}
+
+fn numbers(veil: &Veil) -> (u64, u64) {
+    (
+        veil.number.load(Ordering::Acquire),
+        veil.pool.load(Ordering::Acquire),
+    )
+}

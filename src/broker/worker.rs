@@ -1,0 +1,359 @@
+//! A worker: one thread's hand on the broker, with the sessions that it sweeps.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::wire::{Encoding, Mode};
+
+use super::Broker;
+use super::changed::Stand;
+use super::channel::Edge;
+use super::index::Found;
+use super::marks::Mark;
+use super::session::{Has, Session, SessionId, Sessions};
+use super::slot::Slot;
+use super::sweep::Desk;
+use super::sync::Ordering;
+use super::tray::Tray;
+use super::world::{Being, Resident};
+
+/// Why a call was refused. Nothing was changed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Denied {
+    /// The session has ended.
+    Ended,
+    /// No such user in the world.
+    Unknown,
+    /// Not a friend; the same whether the other exists or not.
+    NotFriends,
+    /// The session only observes.
+    Observes,
+    /// One of the limits in [`super::Config`] is reached.
+    Full,
+    /// The cursor is not one of ours.
+    Cursor,
+}
+
+/// How a session begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Hello {
+    pub encoding: Encoding,
+    pub friends: bool,
+    pub strangers: bool,
+    pub radius_m: f32,
+    /// A second screen: it sees and does not report.
+    pub observes: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Opened {
+    pub session: SessionId,
+    /// The user's oldest session, to be closed by its worker since she has too many.
+    pub replaced: Option<SessionId>,
+}
+
+pub struct Worker {
+    pub(super) broker: Arc<Broker>,
+    pub(super) number: usize,
+    pub(super) sessions: Sessions,
+    /// Sessions here that are not their user's first.
+    pub(super) further: HashMap<Slot, Vec<u32>>,
+    /// Sessions with a view of strangers.
+    pub(super) curious: Vec<u32>,
+    pub(super) tray: Tray,
+    pub(super) desk: Desk,
+    /// Answers of the index.
+    pub(super) found: Vec<Found>,
+    /// Marks of one operation, by the worker that they are for.
+    outboxes: Box<[Vec<Mark>]>,
+}
+
+impl Worker {
+    pub(super) fn new(broker: Arc<Broker>, number: usize) -> Self {
+        let outbox = || Vec::with_capacity(2 * broker.config.friends as usize + 2);
+        Self {
+            number,
+            sessions: Sessions::new(),
+            further: HashMap::new(),
+            curious: Vec::new(),
+            tray: Tray::new(&broker.config),
+            desk: Desk::default(),
+            found: Vec::new(),
+            outboxes: (0..broker.queues.len()).map(|_| outbox()).collect(),
+            broker,
+        }
+    }
+
+    pub fn broker(&self) -> &Arc<Broker> {
+        &self.broker
+    }
+
+    pub fn number(&self) -> usize {
+        self.number
+    }
+
+    /// Sessions that this worker sweeps.
+    pub fn live(&self) -> usize {
+        self.sessions.live()
+    }
+
+    /// Runs what reads other people's state, so that boundaries wait for it, and sends the marks
+    /// that it made.
+    #[inline]
+    pub(super) fn reading<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> T {
+        self.broker.pulses.begin(self.number);
+        let answer = act(self);
+        self.send_marks();
+        self.broker.pulses.end(self.number);
+        answer
+    }
+
+    #[inline]
+    pub(super) fn send_marks(&mut self) {
+        for (outbox, queue) in self.outboxes.iter_mut().zip(&self.broker.queues) {
+            if !outbox.is_empty() {
+                queue.put(outbox);
+                outbox.clear();
+            }
+        }
+    }
+
+    /// Puts a mark where the sessions of its viewer are swept.
+    #[inline]
+    pub(super) fn mark(&mut self, being: Being, mark: Mark) {
+        if being.is(Being::MULTI) {
+            for outbox in &mut self.outboxes {
+                outbox.push(mark);
+            }
+        } else if being.is(Being::HOME) {
+            self.outboxes[being.home()].push(mark);
+        }
+    }
+
+    /// Begins a session of a user whom `admit` has brought into the world.
+    pub fn open(&mut self, user: &str, hello: &Hello) -> Result<Opened, Denied> {
+        let broker = Arc::clone(&self.broker);
+        let slot = broker.slot(user)?;
+        let _gate = broker.channels.gate(slot);
+        let resident = broker.world.resident(slot);
+        let being = resident.flags.get();
+        if !being.is(Being::RESIDENT) {
+            return Err(Denied::Unknown);
+        }
+        let mut has = Has::default();
+        let first = !being.is(Being::HOME);
+        has.set(Has::FIRST, first);
+        has.set(Has::FRIENDS, hello.friends);
+        has.set(Has::STRANGERS, hello.strangers);
+        has.set(Has::OBSERVES, hello.observes);
+        let session = self.sessions.open(
+            self.number,
+            Session {
+                slot: Some(slot),
+                generation: 0,
+                seq: 0,
+                last_at: 0,
+                radius_m: hello.radius_m,
+                encoding: hello.encoding,
+                has,
+                aside: None,
+            },
+        );
+        let replaced = if being.any(Being::HOME | Being::MULTI) {
+            self.join(slot, being, session, hello.radius_m)
+        } else {
+            resident.set_radius_m(hello.radius_m);
+            None
+        };
+        if first {
+            broker
+                .world
+                .ledger(slot)
+                .session
+                .store(session.to_word(), Ordering::Release);
+            resident.flags.settle_at(self.number);
+        } else {
+            self.further.entry(slot).or_default().push(session.place);
+            resident.flags.set(Being::MULTI);
+        }
+        if hello.strangers {
+            self.listen(session.place, slot);
+        }
+        Ok(Opened { session, replaced })
+    }
+
+    /// Adds a session to those of a user who has one; answers the oldest if it is one too many.
+    fn join(
+        &self,
+        slot: Slot,
+        being: Being,
+        session: SessionId,
+        radius_m: f32,
+    ) -> Option<SessionId> {
+        let broker = &self.broker;
+        let resident = broker.world.resident(slot);
+        let mut crowded = broker.crowded.entry(slot).or_insert_with(|| {
+            let word = broker.world.ledger(slot).session.load(Ordering::Acquire);
+            vec![(
+                SessionId::from_word(being.home(), word),
+                resident.radius_m(),
+            )]
+        });
+        crowded.push((session, radius_m));
+        resident.set_radius_m(crowded.iter().map(|one| one.1).fold(0.0, f32::max));
+        (crowded.len() > broker.config.sessions_per_user).then(|| crowded[0].0)
+    }
+
+    /// Ends a session of this worker, at once and for good.
+    pub fn close(&mut self, session: SessionId, now: u64) {
+        let Some((slot, live)) = self.sessions.named(session) else {
+            return;
+        };
+        let first = live.has.is(Has::FIRST);
+        let curious = live.has.is(Has::STRANGERS);
+        let broker = Arc::clone(&self.broker);
+        if curious {
+            self.unlisten(session.place, slot);
+        }
+        if let Some(aside) = self.sessions.at_mut(session.place).aside.take() {
+            for friend in aside.unfollowed.iter().chain(&aside.own.shown) {
+                broker.unpin(*friend);
+            }
+        }
+        self.sessions.close(session.place);
+        let resident = broker.world.resident(slot);
+        let _gate = broker.channels.gate(slot);
+        if first {
+            resident.flags.clear(Being::HOME | Being::DIRTY);
+            for word in broker.channels.edges(&resident.channel) {
+                if Edge::read(word).has(Edge::ENDED) {
+                    broker.remove_edge(word);
+                } else {
+                    word.fetch_and(!(Edge::SHOWN | Edge::MARKED), Ordering::SeqCst);
+                }
+            }
+        } else if let Some(places) = self.further.get_mut(&slot) {
+            places.retain(|&place| place != session.place);
+            if places.is_empty() {
+                self.further.remove(&slot);
+            }
+        }
+        self.part(slot, resident, session);
+        if !resident
+            .flags
+            .get()
+            .any(Being::ACTIVE | Being::HOME | Being::MULTI | Being::TIMED)
+        {
+            // Nothing else would look after her any more.
+            resident.flags.set(Being::TIMED);
+            broker.schedule.watch(slot, now, now);
+        }
+    }
+
+    fn part(&self, slot: Slot, resident: &Resident, session: SessionId) {
+        let dashmap::Entry::Occupied(mut crowded) = self.broker.crowded.entry(slot) else {
+            return;
+        };
+        let left = crowded.get_mut();
+        left.retain(|one| one.0 != session);
+        resident.set_radius_m(left.iter().map(|one| one.1).fold(0.0, f32::max));
+        let first_alone = left.len() == 1 && resident.flags.get().is(Being::HOME);
+        if left.is_empty() || first_alone {
+            crowded.remove();
+            resident.flags.clear(Being::MULTI);
+        }
+    }
+
+    /// Keeps a session for a client that may resume; its marks wait with it.
+    pub fn suspend(&mut self, session: SessionId, now: u64) {
+        if self.sessions.named(session).is_some() {
+            let until = now + self.broker.config.resume_window_ms;
+            let live = self.sessions.at_mut(session.place);
+            live.has.set(Has::SUSPENDED, true);
+            // Its client's clock counts anew when it comes back; until then this is the deadline.
+            live.last_at = until;
+            self.tray.suspended.push_back((until, session));
+        }
+    }
+
+    /// Ends the sessions whose window to resume has closed.
+    pub(super) fn end_suspended(&mut self, now: u64) {
+        while let Some(&(until, session)) = self.tray.suspended.front()
+            && until <= now
+        {
+            self.tray.suspended.pop_front();
+            // It may have come back, and gone again.
+            let due = self
+                .sessions
+                .named(session)
+                .is_some_and(|(_, live)| live.last_at == until);
+            if due && self.suspended(session) {
+                self.close(session, now);
+            }
+        }
+    }
+
+    fn suspended(&self, session: SessionId) -> bool {
+        self.sessions
+            .named(session)
+            .is_some_and(|(_, live)| live.has.is(Has::SUSPENDED))
+    }
+
+    /// Takes a suspended session up again. Answers whether its view is what the client has, so
+    /// that changes go on; otherwise the client needs a complete `nearby` per mode.
+    pub fn resume(&mut self, session: SessionId, seq: u64) -> Result<bool, Denied> {
+        if !self.suspended(session) {
+            return Err(Denied::Ended);
+        }
+        let live = self.sessions.at_mut(session.place);
+        live.has.set(Has::SUSPENDED, false);
+        live.last_at = 0;
+        Ok(live.seq == seq)
+    }
+
+    /// The modes of a session.
+    pub fn modes(&self, session: SessionId) -> Result<Vec<Mode>, Denied> {
+        let (_, live) = self.sessions.named(session).ok_or(Denied::Ended)?;
+        let modes = [
+            (Has::FRIENDS, Mode::Friends),
+            (Has::STRANGERS, Mode::Strangers),
+        ];
+        Ok(modes
+            .iter()
+            .filter(|(bit, _)| live.has.is(*bit))
+            .map(|(_, mode)| *mode)
+            .collect())
+    }
+
+    /// Everybody who changed since this was last called, with what a snapshot keeps of her.
+    pub fn take_changed(&mut self, mut each: impl FnMut(&Stand<'_>)) {
+        self.reading(|worker| {
+            let broker = &*worker.broker;
+            broker.changed.take(|slot| broker.stand(slot, &mut each));
+        });
+    }
+
+    /// The number of a session's last unasked frame.
+    pub fn seq(&self, session: SessionId) -> Result<u64, Denied> {
+        self.sessions
+            .named(session)
+            .map(|(_, live)| live.seq)
+            .ok_or(Denied::Ended)
+    }
+}
+
+impl Broker {
+    /// Every session of a user, the oldest first.
+    pub(super) fn sessions_of(&self, slot: Slot) -> Vec<SessionId> {
+        if let Some(crowded) = self.crowded.get(&slot) {
+            return crowded.iter().map(|one| one.0).collect();
+        }
+        let being = self.world.resident(slot).flags.get();
+        let word = self.world.ledger(slot).session.load(Ordering::Acquire);
+        being
+            .is(Being::HOME)
+            .then(|| SessionId::from_word(being.home(), word))
+            .into_iter()
+            .collect()
+    }
+}
