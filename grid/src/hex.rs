@@ -64,13 +64,9 @@ impl HexCell {
     }
 
     pub(crate) fn reach_m(self) -> f64 {
-        let own = Outline::of(self.0);
-        self.0
-            .grid_disk::<Vec<_>>(1)
-            .into_iter()
-            .filter(|&cell| cell != self.0)
-            .map(|cell| own.reach_beyond_m(&Outline::of(cell)))
-            .fold(f64::INFINITY, f64::min)
+        let ring = self.0.grid_ring::<Vec<_>>(1);
+        let ring: Vec<Outline> = ring.into_iter().map(Outline::of).collect();
+        Outline::of(self.0).reach_m(&ring)
     }
 
     /// None where H3 cannot tell.

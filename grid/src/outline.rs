@@ -41,24 +41,36 @@ impl Outline {
         (0..corners.len()).map(|i| Edge(corners[i], corners[(i + 1) % corners.len()]))
     }
 
-    /// At least how far the outer edges of a neighbour are from this cell, in metres.
+    /// At least how far it is from this cell to the outside of the ring around it, in metres.
     ///
-    /// Outer are the edges that do not touch this cell. Geodetic latitudes on a sphere turn
-    /// into no less than the least radius of curvature anywhere, which is the meridian's at
-    /// the equator.
-    pub(crate) fn reach_beyond_m(&self, neighbour: &Self) -> f64 {
+    /// Geodetic latitudes on a sphere turn into no less than the least radius of curvature
+    /// anywhere, which is the meridian's at the equator.
+    pub(crate) fn reach_m(&self, ring: &[Self]) -> f64 {
         let tolerance = SAME_CORNER * self.edges().map(Edge::length).fold(0.0, f64::max);
-        let touches = |p: Point| self.corners().iter().any(|q| p.angle_to(*q) < tolerance);
         let mut least = f64::INFINITY;
-        for outer in neighbour
-            .edges()
-            .filter(|edge| !touches(edge.0) && !touches(edge.1))
-        {
-            for own in self.edges() {
-                least = least.min(outer.angle_to(own));
+        for (i, neighbour) in ring.iter().enumerate() {
+            let is_outside = |edge: &Edge| {
+                let mut others = ring.iter().enumerate().filter(|&(j, _)| j != i);
+                !self.has_corner_at(edge.0, tolerance)
+                    && !self.has_corner_at(edge.1, tolerance)
+                    && !others.any(|(_, other)| {
+                        other.has_corner_at(edge.0, tolerance)
+                            && other.has_corner_at(edge.1, tolerance)
+                    })
+            };
+            for outside in neighbour.edges().filter(is_outside) {
+                for own in self.edges() {
+                    least = least.min(outside.angle_to(own));
+                }
             }
         }
         SURELY * least * Latitude::new(0.0).meridian_m
+    }
+
+    fn has_corner_at(&self, point: Point, tolerance: f64) -> bool {
+        self.corners()
+            .iter()
+            .any(|corner| corner.angle_to(point) < tolerance)
     }
 
     pub(crate) fn bounds(&self) -> Bounds {
