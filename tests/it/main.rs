@@ -1,0 +1,3 @@
+//! What the built product promises, one file per promise.
+
+mod cli;
