@@ -1,0 +1,101 @@
+//! What is checked, in the order from fast to slow. Each list stops at its first failing step.
+//!
+//! Tests run in the profile `checked` (optimised, with assertions), so that the workspace is
+//! compiled once for them; only xtask's own tests use the profile that xtask itself was built in.
+
+use crate::checkout::Checkout;
+use crate::counts::{Counts, grouped};
+use crate::fuzz;
+use crate::packages;
+use crate::run::{Run, obey};
+use crate::tools::CARGO_DENY;
+
+/// What fits in five minutes: no fuzzing, no tool to build, small counts.
+pub(crate) fn quick(checkout: &Checkout, counts: &Counts) -> Result<(), String> {
+    let mut run = Run::start();
+    common(&mut run, checkout, counts)?;
+    eprintln!("{}", run.summary());
+    Ok(())
+}
+
+/// Everything, a tenth of the long counts.
+pub(crate) fn test(checkout: &Checkout, counts: &Counts) -> Result<(), String> {
+    let mut run = Run::start();
+    common(&mut run, checkout, counts)?;
+    dependencies(&mut run, checkout)?;
+    fuzzing(&mut run, checkout, counts)?;
+    eprintln!("{}", run.summary());
+    Ok(())
+}
+
+/// The long counts alone; the summary is what the README shows.
+pub(crate) fn soak(checkout: &Checkout, counts: &Counts) -> Result<(), String> {
+    let commit = checkout.commit();
+    let mut run = Run::start();
+    counted(&mut run, checkout, counts)?;
+    fuzzing(&mut run, checkout, counts)?;
+    eprintln!("{}\ncommit {commit}", run.summary());
+    Ok(())
+}
+
+fn common(run: &mut Run, checkout: &Checkout, counts: &Counts) -> Result<(), String> {
+    run.command("format", checkout.cargo("fmt --all --check"))?;
+    run.command(
+        "format of fuzz",
+        checkout.cargo("fmt --manifest-path fuzz/Cargo.toml --check"),
+    )?;
+    run.command(
+        "clippy",
+        checkout.cargo("clippy --workspace --all-targets --locked -- -D warnings"),
+    )?;
+    let mut docs = checkout.cargo("doc --workspace --no-deps --locked");
+    docs.env("RUSTDOCFLAGS", "-D warnings");
+    run.command("docs", docs)?;
+    run.step("redis-server", || {
+        packages::ensure("redis-server", "redis-server")
+    })?;
+    run.command(
+        "tests of xtask",
+        checkout.cargo("test --package xtask --locked"),
+    )?;
+    run.command(
+        "tests",
+        checkout.cargo("test --profile checked --workspace --exclude xtask --locked"),
+    )?;
+    counted(run, checkout, counts)
+}
+
+/// The tests that take a count or a depth from their environment.
+fn counted(run: &mut Run, checkout: &Checkout, counts: &Counts) -> Result<(), String> {
+    let worlds = counts.worlds;
+    let mut model = checkout.cargo("test --profile checked --locked --test model");
+    model.env("NEARCAST_WORLDS", worlds.to_string());
+    run.counted("model", &format!("{} worlds", grouped(worlds)), model)?;
+
+    let passes = counts.passes;
+    let mut stress = checkout.cargo("test --profile checked --locked --test stress");
+    stress.env("NEARCAST_PASSES", passes.to_string());
+    run.counted("stress", &format!("{} passes", grouped(passes)), stress)?;
+
+    let preemptions = counts.preemptions;
+    let mut loom = checkout.cargo("test --profile checked --locked --test loom");
+    // A target folder of its own: the flag would make every other build start again.
+    loom.env("CARGO_TARGET_DIR", checkout.target().join("loom"))
+        .env("RUSTFLAGS", "--cfg loom")
+        .env("LOOM_MAX_PREEMPTIONS", preemptions.to_string());
+    run.counted("loom", &format!("{preemptions} preemptions"), loom)
+}
+
+fn dependencies(run: &mut Run, checkout: &Checkout) -> Result<(), String> {
+    run.step("dependencies", || {
+        let tool = CARGO_DENY.ensure(checkout)?;
+        let words = "--locked check bans licenses sources";
+        obey(&mut checkout.command(&tool, words))?;
+        Ok(String::new())
+    })
+}
+
+fn fuzzing(run: &mut Run, checkout: &Checkout, counts: &Counts) -> Result<(), String> {
+    run.step("fuzz: compiler", || packages::ensure("c++", "g++"))?;
+    fuzz::steps(run, checkout, counts)
+}

@@ -1,0 +1,179 @@
+//! One run of named steps: the runner's own output goes through untouched, each step is timed,
+//! and the first that fails ends the run with a sentence that names it.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the time of each step is part of what a run reports"
+)]
+
+use std::fmt::Write as _;
+use std::process::{Command, ExitStatus};
+use std::time::{Duration, Instant};
+
+pub(crate) struct Run {
+    started: Instant,
+    done: Vec<Done>,
+}
+
+struct Done {
+    name: String,
+    /// What the step counted, where it counts.
+    figure: String,
+    took: Duration,
+}
+
+impl Run {
+    pub(crate) fn start() -> Self {
+        Self {
+            started: Instant::now(),
+            done: Vec::new(),
+        }
+    }
+
+    /// A step that is one command.
+    pub(crate) fn command(&mut self, name: &str, command: Command) -> Result<(), String> {
+        self.counted(name, "", command)
+    }
+
+    /// A step that is one command told to do this much.
+    pub(crate) fn counted(
+        &mut self,
+        name: &str,
+        figure: &str,
+        mut command: Command,
+    ) -> Result<(), String> {
+        self.step(name, || obey(&mut command).map(|()| figure.to_owned()))
+    }
+
+    /// Any other step; what it returns is its figure in the summary.
+    pub(crate) fn step(
+        &mut self,
+        name: &str,
+        work: impl FnOnce() -> Result<String, String>,
+    ) -> Result<(), String> {
+        eprintln!("\n== {name}");
+        let started = Instant::now();
+        let outcome = work();
+        let took = started.elapsed();
+        let figure = outcome.map_err(|why| {
+            format!(
+                "step \"{name}\" failed after {}: {why} ({} steps before it passed)",
+                clock(took),
+                self.done.len(),
+            )
+        })?;
+        eprintln!("   {name}: passed in {}", clock(took));
+        self.done.push(Done {
+            name: name.to_owned(),
+            figure,
+            took,
+        });
+        Ok(())
+    }
+
+    /// The table that ends a run in which everything passed.
+    pub(crate) fn summary(&self) -> String {
+        let width = self.done.iter().map(|done| done.name.len()).max();
+        let mut text = String::from("\n");
+        for Done { name, figure, took } in &self.done {
+            let width = width.unwrap_or(0);
+            let row = format!("{name:width$}  {:>12}  {figure}", clock(*took));
+            text.push_str(row.trim_end());
+            text.push('\n');
+        }
+        let steps = self.done.len();
+        let took = clock(self.started.elapsed());
+        let _ = write!(text, "all {steps} steps passed in {took}");
+        text
+    }
+}
+
+/// Shows a command, runs it to its end and says why it failed.
+pub(crate) fn obey(command: &mut Command) -> Result<(), String> {
+    eprintln!("   $ {}", line(command));
+    let status = command.status();
+    verdict(command, status)
+}
+
+/// A command as one would type it, with the variables that were set for it.
+fn line(command: &Command) -> String {
+    let variables = command.get_envs().filter_map(|(name, value)| {
+        let value = value?.to_string_lossy();
+        let quote = if value.contains(' ') { "\"" } else { "" };
+        Some(format!("{}={quote}{value}{quote}", name.to_string_lossy()))
+    });
+    let program = command.get_program().to_string_lossy();
+    let program = program.rsplit('/').next().unwrap_or(&program).to_owned();
+    let words = command
+        .get_args()
+        .map(|word| word.to_string_lossy().into_owned());
+    let all: Vec<String> = variables.chain([program]).chain(words).collect();
+    all.join(" ")
+}
+
+/// The sentence for a command that could not start or did not succeed.
+pub(crate) fn verdict(
+    command: &Command,
+    status: std::io::Result<ExitStatus>,
+) -> Result<(), String> {
+    let program = command.get_program().to_string_lossy();
+    let status = status.map_err(|error| format!("start {program}: {error}"))?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(format!("`{}` ended with {status}", line(command)))
+}
+
+fn clock(time: Duration) -> String {
+    let seconds = time.as_secs();
+    if seconds < 60 {
+        format!("{:.1} s", time.as_secs_f64())
+    } else {
+        format!("{} min {:02} s", seconds / 60, seconds % 60)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_failing_step_ends_the_run_and_is_named() {
+        let mut run = Run::start();
+        run.command("good", Command::new("true")).unwrap();
+        let why = run.command("bad", Command::new("false")).unwrap_err();
+        assert!(why.starts_with("step \"bad\" failed after 0."), "{why}");
+        assert!(why.contains("`false` ended with exit status: 1"), "{why}");
+        assert!(why.ends_with("(1 steps before it passed)"), "{why}");
+    }
+
+    #[test]
+    fn a_program_that_is_missing_is_a_failure() {
+        let missing = Command::new("nearcast-no-such-program");
+        let why = Run::start().command("tool", missing).unwrap_err();
+        assert!(why.contains("start nearcast-no-such-program:"), "{why}");
+    }
+
+    #[test]
+    fn the_summary_shows_what_was_counted() {
+        let mut run = Run::start();
+        run.counted("model", "1,000 worlds", Command::new("true"))
+            .unwrap();
+        let summary = run.summary();
+        assert!(summary.contains("1,000 worlds\n"), "{summary}");
+        assert!(summary.contains("all 1 steps passed in 0."), "{summary}");
+    }
+
+    #[test]
+    fn a_command_is_shown_as_one_would_type_it() {
+        let mut command = Command::new("/usr/bin/env");
+        command.arg("true").env("RUSTFLAGS", "--cfg loom");
+        assert_eq!(line(&command), "RUSTFLAGS=\"--cfg loom\" env true");
+    }
+
+    #[test]
+    fn times_read_like_times() {
+        assert_eq!(clock(Duration::from_millis(1_240)), "1.2 s");
+        assert_eq!(clock(Duration::from_secs(185)), "3 min 05 s");
+    }
+}
