@@ -1,1 +1,52 @@
-fn main() {}
+//! `nearcast-bench`: the figures that the README shows, each with the goal it is held to.
+//!
+//! A bench uses the real broker and skips nothing that the real path does. It must never print a
+//! figure without the machine, the commit and the parameters it was measured with.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a bench reads the clock; that is what it is for"
+)]
+
+mod load;
+mod machine;
+mod redis;
+mod report;
+mod rss;
+mod seed;
+mod towns;
+mod within;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Measures nearcast's core and prints figure, value, goal, and whether it was reached.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    bench: Bench,
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// Who is within 8 km: nearest 40 and all, sorted, beside a Redis of its own.
+    Within(within::Arguments),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().bench {
+        Bench::Within(arguments) => within::run(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("nearcast-bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -57,7 +57,7 @@ impl Run {
         let took = started.elapsed();
         let figure = outcome.map_err(|why| {
             format!(
-                "step \"{name}\" failed after {}: {why} ({} steps before it passed)",
+                "step \"{name}\" failed after {}: {why} ({} passed before it)",
                 clock(took),
                 self.done.len(),
             )
@@ -144,7 +144,7 @@ mod tests {
         let why = run.command("bad", Command::new("false")).unwrap_err();
         assert!(why.starts_with("step \"bad\" failed after 0."), "{why}");
         assert!(why.contains("`false` ended with exit status: 1"), "{why}");
-        assert!(why.ends_with("(1 steps before it passed)"), "{why}");
+        assert!(why.ends_with("(1 passed before it)"), "{why}");
     }
 
     #[test]

@@ -1,0 +1,57 @@
+//! What a figure was measured on: processor, cores, commit.
+
+use std::fs;
+use std::process::Command;
+use std::thread::available_parallelism;
+
+pub(crate) struct Machine {
+    pub(crate) cpu: String,
+    pub(crate) cores: usize,
+    pub(crate) commit: String,
+}
+
+impl Machine {
+    pub(crate) fn read() -> Self {
+        let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+        Self {
+            cpu: model(&cpuinfo).unwrap_or("unknown").to_owned(),
+            cores: available_parallelism().map_or(1, usize::from),
+            commit: commit().unwrap_or_else(|| "unknown".to_owned()),
+        }
+    }
+}
+
+/// The name of the first processor.
+fn model(cpuinfo: &str) -> Option<&str> {
+    let mut lines = cpuinfo.lines();
+    let line = lines.find(|line| line.starts_with("model name"))?;
+    Some(line.split_once(':')?.1.trim())
+}
+
+/// The commit of the sources, marked when files differ from it.
+fn commit() -> Option<String> {
+    let commit = git(&["rev-parse", "--short=12", "HEAD"])?;
+    let clean = git(&["status", "--porcelain"])?.is_empty();
+    let mark = if clean { "" } else { " + local changes" };
+    Some(commit + mark)
+}
+
+fn git(words: &[&str]) -> Option<String> {
+    let sources = env!("CARGO_MANIFEST_DIR");
+    let mut git = Command::new("git");
+    let output = git.args(["-C", sources]).args(words).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_processor_names_the_machine() {
+        let cpuinfo = "processor\t: 0\nmodel name\t: A Chip 9000\nmodel name\t: Another\n";
+        assert_eq!(model(cpuinfo), Some("A Chip 9000"));
+        assert_eq!(model("Features : fp asimd"), None);
+    }
+}

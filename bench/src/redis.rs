@@ -1,0 +1,285 @@
+//! A Redis of the bench's own: started on a free port of the loopback, without persistence, in a
+//! folder that goes with it. It must never touch a Redis that is already running.
+
+use std::fs::{self, File};
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use ::redis::{Client, Connection, Pipeline, RedisError, Value, cmd};
+
+use crate::rss::Rss;
+use crate::towns::{Place, id};
+
+const KEY: &str = "people";
+/// Members of one GEOADD, and GEOADDs of one pipeline: large enough that the round trip is nothing.
+const BATCH: usize = 500;
+const PIPELINE: usize = 20;
+const START_WITHIN: Duration = Duration::from_secs(10);
+/// Another program may take the free port before Redis does; then a new one is tried.
+const ATTEMPTS: usize = 5;
+
+pub(crate) struct Redis {
+    connection: Connection,
+    server: Server,
+}
+
+/// What Redis says that its calls cost it, without the socket.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Cost {
+    pub(crate) calls: u64,
+    pub(crate) us_per_call: f64,
+}
+
+impl Redis {
+    pub(crate) fn start() -> Result<Self, String> {
+        let mut why = String::new();
+        for attempt in 0..ATTEMPTS {
+            let mut server = Server::start(attempt)?;
+            match server.connect() {
+                Ok(connection) => return Ok(Self { connection, server }),
+                Err(error) => why = error,
+            }
+        }
+        Err(why)
+    }
+
+    /// Memory of the server.
+    pub(crate) fn rss(&self) -> Result<Rss, String> {
+        Rss::of(self.server.process.id())
+    }
+
+    /// Adds everybody with pipelined, variadic GEOADD.
+    pub(crate) fn load(&mut self, people: impl Iterator<Item = Place>) -> Result<(), String> {
+        let mut people = (0..).zip(people).peekable();
+        while people.peek().is_some() {
+            let mut pipeline = Pipeline::with_capacity(PIPELINE);
+            for _ in 0..PIPELINE {
+                if people.peek().is_none() {
+                    break;
+                }
+                pipeline.cmd("GEOADD").arg(KEY).ignore();
+                for (number, Place { lat, lon }) in people.by_ref().take(BATCH) {
+                    pipeline.arg(lon).arg(lat).arg(id(number));
+                }
+            }
+            pipeline
+                .exec(&mut self.connection)
+                .map_err(|error| format!("load Redis: GEOADD: {error}"))?;
+        }
+        Ok(())
+    }
+
+    /// How many GEOSEARCH answers: the nearest `limit`, or all, sorted by distance.
+    pub(crate) fn within(
+        &mut self,
+        Place { lat, lon }: Place,
+        radius_m: f64,
+        limit: Option<usize>,
+    ) -> Result<usize, String> {
+        let mut search = cmd("GEOSEARCH");
+        search.arg(KEY).arg("FROMLONLAT").arg(lon).arg(lat);
+        search.arg("BYRADIUS").arg(radius_m / 1_000.0).arg("km");
+        search.arg("ASC");
+        if let Some(limit) = limit {
+            search.arg("COUNT").arg(limit);
+        }
+        match search.query(&mut self.connection) {
+            Ok(Value::Array(found)) => Ok(found.len()),
+            Ok(other) => Err(format!("ask Redis: GEOSEARCH answered {other:?}")),
+            Err(error) => Err(format!("ask Redis: GEOSEARCH: {error}")),
+        }
+    }
+
+    /// Starts counting costs anew.
+    pub(crate) fn forget_costs(&mut self) -> Result<(), String> {
+        cmd("CONFIG")
+            .arg("RESETSTAT")
+            .exec(&mut self.connection)
+            .map_err(|error| format!("reset what Redis counts: {error}"))
+    }
+
+    /// What GEOSEARCH cost since then.
+    pub(crate) fn cost(&mut self) -> Result<Cost, String> {
+        let statistics: String = cmd("INFO")
+            .arg("commandstats")
+            .query(&mut self.connection)
+            .map_err(|error| format!("read what Redis counts: {error}"))?;
+        cost_of("geosearch", &statistics)
+            .ok_or_else(|| "Redis counts no GEOSEARCH in its commandstats".to_owned())
+    }
+}
+
+/// `cmdstat_geosearch:calls=5,usec=50,usec_per_call=10.00,…`
+fn cost_of(command: &str, statistics: &str) -> Option<Cost> {
+    let line = statistics.lines().find_map(|line| {
+        line.strip_prefix("cmdstat_")?
+            .strip_prefix(command)?
+            .strip_prefix(':')
+    })?;
+    let field = |name| {
+        let fields = line.trim().split(',');
+        fields
+            .filter_map(|field| field.split_once('='))
+            .find_map(|(key, value)| (key == name).then_some(value))
+    };
+    Some(Cost {
+        calls: field("calls")?.parse().ok()?,
+        us_per_call: field("usec_per_call")?.parse().ok()?,
+    })
+}
+
+/// The process and its folder; both end with it.
+struct Server {
+    process: Child,
+    folder: PathBuf,
+    port: u16,
+}
+
+impl Server {
+    fn start(attempt: usize) -> Result<Self, String> {
+        let name = format!("nearcast-bench-{}-{attempt}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        let failed = |error| format!("start a redis-server: {error}");
+        fs::create_dir_all(&folder).map_err(failed)?;
+        let port = free_port().map_err(failed)?;
+        let started = spawn(&folder, port);
+        match started {
+            Ok(process) => Ok(Self {
+                process,
+                folder,
+                port,
+            }),
+            Err(error) => {
+                // Nothing was written into it: what remains of it harms nobody.
+                let _ = fs::remove_dir_all(&folder);
+                Err(match error.kind() {
+                    io::ErrorKind::NotFound => "start a redis-server: there is none here; `cargo xtask test` installs it, as does Debian's package redis-server".to_owned(),
+                    _ => failed(error),
+                })
+            }
+        }
+    }
+
+    /// Waits until it answers, or says what its log says.
+    fn connect(&mut self) -> Result<Connection, String> {
+        let started = Instant::now();
+        loop {
+            let why = match greet(self.port) {
+                Ok(connection) => return Ok(connection),
+                Err(error) => error,
+            };
+            let ended = self.process.try_wait().ok().flatten();
+            if ended.is_some() || started.elapsed() > START_WITHIN {
+                let log = fs::read_to_string(log(&self.folder)).unwrap_or_default();
+                let last = log.lines().last().unwrap_or("its log is empty");
+                return Err(format!(
+                    "connect to the started redis-server: {why} ({last})"
+                ));
+            }
+            sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Both fail only when it is gone already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn spawn(folder: &Path, port: u16) -> io::Result<Child> {
+    Command::new("redis-server")
+        .args(["--bind", "127.0.0.1", "--port"])
+        .arg(port.to_string())
+        .args([
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--daemonize",
+            "no",
+            "--dir",
+        ])
+        .arg(folder)
+        .stdin(Stdio::null())
+        .stdout(File::create(log(folder))?)
+        .stderr(Stdio::null())
+        .spawn()
+}
+
+fn log(folder: &Path) -> PathBuf {
+    folder.join("redis.log")
+}
+
+fn free_port() -> io::Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    Ok(listener.local_addr()?.port())
+}
+
+fn greet(port: u16) -> Result<Connection, RedisError> {
+    let client = Client::open(format!("redis://127.0.0.1:{port}"))?;
+    let mut connection = client.get_connection()?;
+    cmd("PING").exec(&mut connection)?;
+    Ok(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: Place = Place {
+        lat: 48.2082,
+        lon: 16.3738,
+    };
+
+    fn north(km: f64) -> Place {
+        Place {
+            lat: HERE.lat + km / 111.195,
+            ..HERE
+        }
+    }
+
+    #[test]
+    fn a_redis_of_our_own_finds_who_is_near_and_goes_with_us() {
+        let mut redis = Redis::start().unwrap();
+        let folder = redis.server.folder.clone();
+        let people = (1..=20).map(|km| north(f64::from(km) - 0.5));
+        redis.load(people).unwrap();
+        redis.forget_costs().unwrap();
+        assert_eq!(redis.within(HERE, 8_000.0, None), Ok(8));
+        assert_eq!(redis.within(HERE, 8_000.0, Some(3)), Ok(3));
+        let cost = redis.cost().unwrap();
+        assert!(cost.calls == 2 && cost.us_per_call > 0.0, "{cost:?}");
+        assert!(redis.rss().unwrap().now_gb > 0.0);
+        drop(redis);
+        assert!(!folder.exists());
+    }
+
+    #[test]
+    fn everybody_is_loaded_whatever_the_batch() {
+        let mut redis = Redis::start().unwrap();
+        let count = BATCH * PIPELINE + BATCH + 1;
+        redis.load(std::iter::repeat_n(HERE, count)).unwrap();
+        assert_eq!(redis.within(HERE, 1.0, None), Ok(count));
+    }
+
+    #[test]
+    fn costs_are_read_from_the_right_line() {
+        let statistics = "# Commandstats\r\n\
+            cmdstat_geosearchstore:calls=1,usec=9,usec_per_call=9.00\r\n\
+            cmdstat_geosearch:calls=5,usec=51,usec_per_call=10.20,rejected_calls=0\r\n";
+        let cost = Cost {
+            calls: 5,
+            us_per_call: 10.2,
+        };
+        assert_eq!(cost_of("geosearch", statistics), Some(cost));
+        assert_eq!(cost_of("geoadd", statistics), None);
+    }
+}
