@@ -11,13 +11,14 @@ mod packages;
 mod run;
 mod tools;
 
-use std::error::Error;
 use std::process::ExitCode;
 
 use checkout::Checkout;
 use counts::Counts;
 
 const USAGE: &str = "\
+which of these?
+
 cargo xtask test [--quick]   every check; --quick leaves out what takes long
 cargo xtask soak [--worlds N] [--passes N] [--fuzz-runs N]
                              the long counts: model worlds, walks past each other, fuzz executions";
@@ -34,13 +35,12 @@ fn main() -> ExitCode {
     }
 }
 
-fn dispatch(words: &[&str]) -> Result<(), Box<dyn Error>> {
+fn dispatch(words: &[&str]) -> Result<(), String> {
     let checkout = Checkout::enter()?;
     match words {
-        ["test"] => checks::test(&checkout, &counts::FULL)?,
-        ["test", "--quick"] => checks::quick(&checkout, &counts::QUICK)?,
-        ["soak", flags @ ..] => checks::soak(&checkout, &Counts::soak(flags)?)?,
-        _ => return Err(USAGE.into()),
+        ["test"] => checks::test(&checkout, &counts::FULL),
+        ["test", "--quick"] => checks::quick(&checkout, &counts::QUICK),
+        ["soak", flags @ ..] => checks::soak(&checkout, &Counts::soak(flags)?),
+        _ => Err(USAGE.to_owned()),
     }
-    Ok(())
 }

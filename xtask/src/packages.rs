@@ -3,9 +3,9 @@
 //! It must never start a service: only the programs are wanted, each user starts its own.
 
 use std::env;
-use std::fs;
+use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::run::obey;
@@ -29,7 +29,7 @@ pub(crate) fn ensure(program: &str, package: &str) -> Result<String, String> {
         ));
     }
     eprintln!("   {program} is missing: installing Debian's {package}");
-    let _policy = NoServices::enforce()?;
+    let _policy = NoServices::enforce(Path::new(POLICY))?;
     apt("update")?;
     apt(&format!("install -y --no-install-recommends {package}"))?;
     if on_path(program) {
@@ -61,29 +61,34 @@ fn apt(words: &str) -> Result<(), String> {
 
 /// While it lives, installing a package starts nothing. A policy that is already there stays.
 struct NoServices {
-    ours: bool,
+    /// The policy that was written for it, and goes with it.
+    ours: Option<PathBuf>,
 }
 
 impl NoServices {
-    fn enforce() -> Result<Self, String> {
-        let policy = Path::new(POLICY);
+    fn enforce(policy: &Path) -> Result<Self, String> {
         if policy.exists() {
-            return Ok(Self { ours: false });
+            return Ok(Self { ours: None });
         }
-        let guard = Self { ours: true };
+        let ours = Some(policy.to_path_buf());
+        let guard = Self { ours };
         fs::write(policy, "#!/bin/sh\nexit 101\n")
-            .and_then(|()| fs::set_permissions(policy, fs::Permissions::from_mode(0o755)))
-            .map_err(|error| format!("forbid services to start: write {POLICY}: {error}"))?;
+            .and_then(|()| fs::set_permissions(policy, Permissions::from_mode(0o755)))
+            .map_err(|error| {
+                let policy = policy.display();
+                format!("forbid services to start: write {policy}: {error}")
+            })?;
         Ok(guard)
     }
 }
 
 impl Drop for NoServices {
     fn drop(&mut self) {
-        if self.ours
-            && let Err(error) = fs::remove_file(POLICY)
+        if let Some(policy) = &self.ours
+            && let Err(error) = fs::remove_file(policy)
         {
-            eprintln!("xtask: remove {POLICY}, which forbids services to start: {error}");
+            let policy = policy.display();
+            eprintln!("xtask: remove {policy}, which forbids services to start: {error}");
         }
     }
 }
@@ -100,5 +105,19 @@ mod tests {
     #[test]
     fn a_program_that_is_not_there_is_seen() {
         assert!(!on_path("nearcast-no-such-program"));
+    }
+
+    #[test]
+    fn the_policy_against_services_goes_when_the_installation_ends() {
+        let name = format!("nearcast-policy-{}", std::process::id());
+        let policy = env::temp_dir().join(name);
+        let guard = NoServices::enforce(&policy).unwrap();
+        let verdict = Command::new("sh").arg(&policy).status().unwrap();
+        assert_eq!(verdict.code(), Some(101));
+
+        drop(NoServices::enforce(&policy).unwrap());
+        assert!(policy.exists(), "it is not the second one's to remove");
+        drop(guard);
+        assert!(!policy.exists());
     }
 }
