@@ -8,11 +8,14 @@
     reason = "a bench reads the clock; that is what it is for"
 )]
 
+mod book;
 mod load;
 mod machine;
+mod people;
 mod redis;
 mod report;
 mod rss;
+mod sample;
 mod seed;
 mod towns;
 mod within;
@@ -34,12 +37,15 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Bench {
+    /// The textbook's whole population on one machine: moves, marks, sweeps, frames.
+    Book(book::Arguments),
     /// Who is within 8 km: nearest 40 and all, sorted, beside a Redis of its own.
     Within(within::Arguments),
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().bench {
+        Bench::Book(arguments) => book::run(&arguments),
         Bench::Within(arguments) => within::run(&arguments),
     };
     match outcome {

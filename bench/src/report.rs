@@ -21,10 +21,6 @@ pub(crate) struct Figure {
 }
 
 #[derive(Debug, Clone, Copy)]
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "Redis is held to no goal; nearcast's figures are")
-)]
 pub(crate) enum Goal {
     AtLeast(f64),
     AtMost(f64),

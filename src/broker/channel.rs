@@ -4,10 +4,10 @@
 //! Movers read a channel without a lock. Its owner's sweep and whoever makes or ends a friendship
 //! hold the channel's gate; flags that others set are set without it.
 
-use super::arena::{Arena, Place};
+use super::chunks::{Chunks, EDGES};
 use super::pulse::Pulses;
 use super::slot::Slot;
-use super::sync::{AtomicU32, AtomicU64, Mutex, MutexGuard, Ordering, lock};
+use super::sync::{AtomicU32, Mutex, MutexGuard, Ordering, lock};
 
 /// One friend in a user's channel: a slot and what is known about the pair.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,10 +26,6 @@ impl Edge {
     /// With `ENDED`: she has gone from the world, which is `inactive` and not `left`.
     pub(crate) const GONE: u32 = 1 << 31;
     const _APART: () = assert!(Self::SEES_ME > Slot::MASK);
-
-    fn to(slot: Slot, flags: u32) -> Self {
-        Self(slot.get() | flags)
-    }
 
     #[inline]
     pub(crate) fn read(word: &AtomicU32) -> Self {
@@ -59,34 +55,8 @@ impl Edge {
     }
 }
 
-/// The word in a resident's line that says where her channel is: start in units of eight words,
-/// capacity, and how far it has been used.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Locator(u64);
-
-impl Locator {
-    fn new(place: Place, used: u32) -> Self {
-        Self(u64::from(place.start / 8) << 32 | u64::from(place.len) << 16 | u64::from(used))
-    }
-
-    fn place(self) -> Place {
-        Place {
-            start: ((self.0 >> 32) * 8) as u32,
-            len: (self.0 >> 16) as u32 & 0xffff,
-        }
-    }
-
-    #[inline]
-    fn used(self) -> Place {
-        Place {
-            start: ((self.0 >> 32) * 8) as u32,
-            len: self.0 as u32 & 0xffff,
-        }
-    }
-}
-
 pub(crate) struct Channels {
-    arena: Arena,
+    chunks: Chunks,
     /// Striped by slot. Nobody holds two.
     gates: Box<[Mutex<()>]>,
 }
@@ -104,10 +74,10 @@ pub(crate) enum Inserted {
 }
 
 impl Channels {
-    pub(crate) fn new(words: usize) -> Self {
+    pub(crate) fn new(edges: usize) -> Self {
         let gates = if cfg!(loom) { 4 } else { 1024 };
         Self {
-            arena: Arena::new(words),
+            chunks: Chunks::new(edges),
             gates: (0..gates).map(|_| Mutex::new(())).collect(),
         }
     }
@@ -116,46 +86,51 @@ impl Channels {
         Gate(lock(&self.gates[slot.index() % self.gates.len()]))
     }
 
+    /// Fetches the beginning of a channel that will be read soon.
+    #[inline]
+    pub(crate) fn expect(&self, head: &AtomicU32) {
+        self.chunks.expect(head.load(Ordering::Relaxed));
+    }
+
+    /// Fetches the second chunk of a channel whose first is at hand.
+    #[inline]
+    pub(crate) fn expect_more(&self, head: &AtomicU32) {
+        let first = head.load(Ordering::Relaxed);
+        self.chunks
+            .expect(self.chunks.at(first).next.load(Ordering::Relaxed));
+    }
+
     /// The words of a channel. Some may be empty.
     #[inline]
-    pub(crate) fn edges(&self, locator: &AtomicU64) -> &[AtomicU32] {
-        self.arena
-            .words(Locator(locator.load(Ordering::SeqCst)).used())
+    pub(crate) fn edges(&self, head: &AtomicU32) -> impl Iterator<Item = &AtomicU32> {
+        self.pieces(head).flatten()
+    }
+
+    /// The same, piece by piece, for loops that must be tight.
+    #[inline]
+    pub(crate) fn pieces(&self, head: &AtomicU32) -> impl Iterator<Item = &[AtomicU32; EDGES]> {
+        let chunk = |place: u32| (place != 0).then(|| self.chunks.at(place));
+        let first = chunk(head.load(Ordering::Acquire));
+        std::iter::successors(first, move |this| chunk(this.next.load(Ordering::Acquire)))
+            .map(|chunk| &chunk.edges)
     }
 
     #[inline]
-    pub(crate) fn find<'a>(&'a self, locator: &AtomicU64, friend: Slot) -> Option<&'a AtomicU32> {
+    pub(crate) fn find(&self, head: &AtomicU32, friend: Slot) -> Option<&AtomicU32> {
         let wanted = friend.get();
-        self.edges(locator)
-            .iter()
-            .find(|word| word.load(Ordering::Relaxed) & Slot::MASK == wanted)
+        let is = |word: &&AtomicU32| word.load(Ordering::Relaxed) & Slot::MASK == wanted;
+        self.pieces(head).find_map(|piece| piece.iter().find(is))
     }
 
-    /// Sets a flag on the edge to `friend` without the gate, also while the channel moves to a
-    /// larger block. Answers what the edge was before, if it is there.
+    /// Sets a flag on the edge to `friend`; answers what it was, if it is there.
     #[inline]
-    pub(crate) fn set(&self, locator: &AtomicU64, friend: Slot, flag: u32) -> Option<Edge> {
-        loop {
-            let seen = locator.load(Ordering::SeqCst);
-            let words = self.arena.words(Locator(seen).used());
-            let wanted = friend.get();
-            let word = words
-                .iter()
-                .find(|w| w.load(Ordering::Relaxed) & Slot::MASK == wanted);
-            let before = match word {
-                Some(word) => set_on(word, friend, flag),
-                None => None,
-            };
-            // Either this sees that the channel moved, or who moves it sees the flag.
-            if locator.load(Ordering::SeqCst) == seen {
-                return before;
-            }
-        }
+    pub(crate) fn set(&self, head: &AtomicU32, friend: Slot, flag: u32) -> Option<Edge> {
+        set_on(self.find(head, friend)?, friend, flag)
     }
 
     /// Clears a flag of which a stale copy does no harm.
-    pub(crate) fn clear_lazily(&self, locator: &AtomicU64, friend: Slot, flag: u32) {
-        if let Some(word) = self.find(locator, friend) {
+    pub(crate) fn clear_lazily(&self, head: &AtomicU32, friend: Slot, flag: u32) {
+        if let Some(word) = self.find(head, friend) {
             let _ = word.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |was| {
                 (Edge(was).slot() == Some(friend)).then_some(was & !flag)
             });
@@ -166,67 +141,49 @@ impl Channels {
     pub(crate) fn insert(
         &self,
         _gate: &Gate<'_>,
-        locator: &AtomicU64,
+        head: &AtomicU32,
         friend: Slot,
         pulses: &Pulses,
     ) -> Inserted {
-        if let Some(word) = self.find(locator, friend) {
+        if let Some(word) = self.find(head, friend) {
             word.fetch_and(!(Edge::ENDED | Edge::GONE), Ordering::SeqCst);
             return Inserted::Kept;
         }
-        let edge = Edge::to(friend, 0).0;
-        let was = Locator(locator.load(Ordering::SeqCst));
-        let (place, used) = (was.place(), was.used().len);
+        let edge = friend.get();
         if let Some(word) = self
-            .arena
-            .words(was.used())
-            .iter()
-            .find(|w| Edge::read(w).slot().is_none())
+            .edges(head)
+            .find(|word| Edge::read(word).slot().is_none())
         {
             word.store(edge, Ordering::SeqCst);
             return Inserted::Added;
         }
-        if used < place.len {
-            self.arena.words(place)[used as usize].store(edge, Ordering::SeqCst);
-            locator.store(Locator::new(place, used + 1).0, Ordering::SeqCst);
-            return Inserted::Added;
-        }
-        let Some(larger) = self.arena.take(used + 1, pulses) else {
+        let Some(fresh) = self.chunks.take(pulses) else {
             return Inserted::Full;
         };
-        let (old, new) = (self.arena.words(was.used()), self.arena.words(larger));
-        for (from, to) in old.iter().zip(new) {
-            // Who watches me may be changing this very moment: assume that all do.
-            to.store(
-                from.load(Ordering::SeqCst) | Edge::SEES_ME,
-                Ordering::SeqCst,
-            );
-        }
-        new[used as usize].store(edge, Ordering::SeqCst);
-        locator.store(Locator::new(larger, used + 1).0, Ordering::SeqCst);
-        for (from, to) in old.iter().zip(new) {
-            // Marks that came between the copy and the move.
-            if Edge::read(from).has(Edge::MARKED) {
-                to.fetch_or(Edge::MARKED, Ordering::SeqCst);
+        self.chunks.at(fresh).edges[0].store(edge, Ordering::SeqCst);
+        // Last: who follows the chain sees the edge.
+        let mut link = head;
+        loop {
+            match link.load(Ordering::Acquire) {
+                0 => break,
+                place => link = &self.chunks.at(place).next,
             }
         }
-        if place.len > 0 {
-            self.arena.give(place, pulses);
-        }
+        link.store(fresh, Ordering::SeqCst);
         Inserted::Added
     }
 
-    /// Gives an empty channel's block back.
-    pub(crate) fn close(&self, _gate: &Gate<'_>, locator: &AtomicU64, pulses: &Pulses) {
-        let was = Locator(locator.swap(0, Ordering::SeqCst));
-        if was.place().len > 0 {
-            self.arena.give(was.place(), pulses);
+    /// Gives an empty channel's chunks back.
+    pub(crate) fn close(&self, _gate: &Gate<'_>, head: &AtomicU32, pulses: &Pulses) {
+        let first = head.swap(0, Ordering::SeqCst);
+        if first != 0 {
+            self.chunks.give(first, pulses);
         }
     }
 
-    /// Words handed out to channels.
-    pub(crate) fn used(&self) -> u64 {
-        self.arena.used()
+    /// Edges that there is room for in the chunks handed out.
+    pub(crate) fn used(&self) -> usize {
+        self.chunks.used() * EDGES
     }
 }
 

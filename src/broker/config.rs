@@ -11,6 +11,9 @@ pub struct Config {
     pub edges: usize,
     /// Marks that may wait for one worker; when they are more, it looks at everybody once.
     pub marks: usize,
+    /// Marks that one worker may sort before a sweep; when they are more, it puts them on their
+    /// pairs at once, where they need no room.
+    pub collected: usize,
     /// Friends of one user who are resident at once.
     pub friends: u32,
     /// Sessions of one user; one more ends the oldest.
@@ -53,6 +56,7 @@ impl Default for Config {
             users: 1_000_000,
             edges: 64_000_000,
             marks: 4_000_000,
+            collected: 4_000_000,
             friends: 5_000,
             sessions_per_user: 10,
             ttl_ms: 600_000,

@@ -131,7 +131,6 @@ impl Broker {
         }
         let edges = self.channels.edges(&resident.channel);
         let friends = edges
-            .iter()
             .filter(|word| Edge::read(word).slot().is_some())
             .count();
         if friends >= self.config.friends as usize {

@@ -5,6 +5,7 @@
 
 use super::slot::Slot;
 use super::sync::{AtomicBool, AtomicU64, Ordering, zeroed};
+use super::world::Being;
 
 /// What should be looked at again, in one word; never 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,6 +80,37 @@ impl Mark {
 #[inline]
 fn slot(bits: u32) -> Slot {
     Slot::from_bits(bits).expect("a mark is made of slots")
+}
+
+/// Marks of one operation, by the worker that they are for.
+pub(crate) struct Outboxes(Box<[Vec<Mark>]>);
+
+impl Outboxes {
+    pub(crate) fn new(workers: usize, capacity: usize) -> Self {
+        Self((0..workers).map(|_| Vec::with_capacity(capacity)).collect())
+    }
+
+    /// Puts a mark where the sessions of its viewer are swept.
+    #[inline]
+    pub(crate) fn mark(&mut self, viewer: Being, mark: Mark) {
+        if viewer.is(Being::MULTI) {
+            for outbox in &mut self.0 {
+                outbox.push(mark);
+            }
+        } else if viewer.is(Being::HOME) {
+            self.0[viewer.home()].push(mark);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn send(&mut self, queues: &[Queue]) {
+        for (outbox, queue) in self.0.iter_mut().zip(queues) {
+            if !outbox.is_empty() {
+                queue.put(outbox);
+                outbox.clear();
+            }
+        }
+    }
 }
 
 /// A ring of marks: places are reserved with one exchange per batch, then filled; the owner takes

@@ -23,8 +23,8 @@ mod slot;
 mod user;
 mod world;
 
-mod arena;
 mod channel;
+mod chunks;
 mod marks;
 mod pulse;
 
@@ -150,8 +150,8 @@ impl Broker {
         self.roster.len()
     }
 
-    /// Words of the edge table in use.
-    pub fn edges_used(&self) -> u64 {
+    /// Edges that the chunks in use have room for, of `Config::edges`.
+    pub fn edges_used(&self) -> usize {
         self.channels.used()
     }
 

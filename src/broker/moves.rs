@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use nearcast_grid::{Position, Vantage};
 
+use super::Broker;
 use super::channel::Edge;
 use super::index::Index;
-use super::marks::Mark;
-use super::memory;
+use super::marks::{Mark, Outboxes};
 use super::session::{Has, SessionId};
 use super::slot::Slot;
 use super::view::margin_m;
@@ -45,6 +45,14 @@ pub enum Moved {
 impl Worker {
     /// A session says where its user is.
     pub fn move_to(&mut self, session: SessionId, said: &Move, now: u64) -> Result<Moved, Denied> {
+        if let Some((slot, _)) = self.sessions.named(session) {
+            self.broker.expect_friends(slot);
+        }
+        self.take_from(session, said, now)
+    }
+
+    #[inline]
+    fn take_from(&mut self, session: SessionId, said: &Move, now: u64) -> Result<Moved, Denied> {
         let (slot, live) = self.sessions.named(session).ok_or(Denied::Ended)?;
         if live.has.is(Has::OBSERVES) {
             return Err(Denied::Observes);
@@ -56,6 +64,49 @@ impl Worker {
             self.sessions.at_mut(session.place).last_at = at;
         }
         Ok(self.reading(|worker| worker.take_move(slot, said, now)))
+    }
+
+    /// Many moves at once, as one round of reading sockets gives them. What the later ones need
+    /// is fetched from memory while the earlier ones are taken.
+    pub fn move_all(
+        &mut self,
+        moves: &[(SessionId, Move)],
+        now: u64,
+        mut each: impl FnMut(usize, Result<Moved, Denied>),
+    ) {
+        for (place, (session, said)) in moves.iter().enumerate() {
+            self.expect_moves(&moves[place..]);
+            each(place, self.take_from(*session, said, now));
+        }
+    }
+
+    /// Fetches a stage of the way from a session to the friends of its user, for each of the next
+    /// moves another one.
+    #[inline]
+    fn expect_moves(&self, next: &[(SessionId, Move)]) {
+        const STAGE: usize = 3;
+        let (broker, sessions) = (&*self.broker, &self.sessions);
+        let slot = |ahead: usize| {
+            let (session, _) = next.get(ahead * STAGE)?;
+            sessions.named(*session).map(|(slot, _)| slot)
+        };
+        if let Some((session, _)) = next.get(5 * STAGE) {
+            sessions.expect(*session);
+        }
+        if let Some(slot) = slot(4) {
+            broker.world.expect(slot);
+        }
+        if let Some(slot) = slot(3) {
+            broker.channels.expect(&broker.world.resident(slot).channel);
+        }
+        if let Some(slot) = slot(2) {
+            broker
+                .channels
+                .expect_more(&broker.world.resident(slot).channel);
+        }
+        if let Some(slot) = slot(1) {
+            broker.expect_friends(slot);
+        }
     }
 
     /// A move without a session.
@@ -72,9 +123,6 @@ impl Worker {
         let resident = broker.world.resident(slot);
         let being = resident.flags.get();
         let veiled = being.is(Being::VEILED);
-        for line in broker.channels.edges(&resident.channel).chunks(16) {
-            memory::prefetch(&line[0]);
-        }
         let here = Vantage::new(said.position);
         let was = if veiled {
             broker.streets.exact(slot)
@@ -133,68 +181,10 @@ impl Worker {
         Moved::Stayed
     }
 
-    /// Marks who may see `slot` differently now that she is at `here`, and whom she may: one pass
-    /// over mutual friends serves both. Her own distance before counts for nothing; two friends
-    /// who move at once would miss each other by it.
-    pub(super) fn fan_out(&mut self, slot: Slot, here: &Vantage) {
-        let broker = Arc::clone(&self.broker);
-        let resident = broker.world.resident(slot);
-        let being = resident.flags.get();
-        let tells = being.visible() && !being.is(Being::VEILED);
-        self.fan_out_as(slot, being, tells, here);
-    }
-
+    /// Marks who may see `slot` differently now that she is at `here`, and whom she may.
     #[inline]
-    pub(super) fn fan_out_as(&mut self, slot: Slot, being: Being, tells: bool, here: &Vantage) {
-        let broker = &*Arc::clone(&self.broker);
-        let resident = broker.world.resident(slot);
-        let sees = being.any(Being::HOME | Being::MULTI);
-        let radius = f64::from(resident.radius_m());
-        let enter = radius + DOUBT_M;
-        let leave = radius + margin_m(resident.radius_m()) - DOUBT_M;
-        let (enter_sq, leave_sq) = (enter * enter, leave * leave);
-
-        let edges = broker.channels.edges(&resident.channel);
-        for word in edges {
-            if let Some(friend) = Edge::read(word).slot() {
-                broker.world.expect(friend);
-            }
-        }
-        for word in edges {
-            let edge = Edge::read(word);
-            let Some(friend) = edge.slot().filter(|_| !edge.has(Edge::ENDED)) else {
-                continue;
-            };
-            let other = broker.world.resident(friend);
-            let their = other.flags.get();
-            let position = other.position();
-            let distance_sq = here.distance_sq(position);
-            if tells && their.any(Being::HOME | Being::MULTI) {
-                let reach = f64::from(other.radius_m()) + DOUBT_M;
-                let apart_sq = if their.is(Being::VEILED) {
-                    here.distance_sq(broker.streets.exact(friend))
-                } else {
-                    distance_sq
-                };
-                if edge.has(Edge::SEES_ME) || apart_sq <= reach * reach {
-                    self.mark(their, Mark::pair(friend, slot));
-                }
-            }
-            if sees && their.visible() && being.is(Being::HOME) {
-                let shown = edge.has(Edge::SHOWN);
-                if if shown {
-                    distance_sq > leave_sq
-                } else {
-                    distance_sq <= enter_sq
-                } {
-                    self.mark(being, Mark::pair(slot, friend));
-                }
-            }
-        }
-        if being.is(Being::MULTI) {
-            // Her further sessions have views of their own.
-            self.mark(being, Mark::round(slot));
-        }
+    fn fan_out(&mut self, slot: Slot, here: &Vantage) {
+        fan_out(&self.broker, &mut self.outboxes, slot, here);
     }
 
     /// Marks everybody who might have `slot` in view, wherever they are.
@@ -218,5 +208,69 @@ impl Worker {
                 );
             }
         }
+    }
+}
+
+impl Broker {
+    /// Fetches the lines of a user's friends.
+    #[inline]
+    fn expect_friends(&self, slot: Slot) {
+        for piece in self.channels.pieces(&self.world.resident(slot).channel) {
+            for word in piece {
+                if let Some(friend) = Edge::read(word).slot() {
+                    self.world.expect(friend);
+                }
+            }
+        }
+    }
+}
+
+/// One pass over mutual friends serves both directions: who watches the mover, and whom she
+/// watches. Her own distance before counts for nothing; two friends who move at once would miss
+/// each other by it.
+fn fan_out(broker: &Broker, marks: &mut Outboxes, slot: Slot, here: &Vantage) {
+    let resident = broker.world.resident(slot);
+    let being = resident.flags.get();
+    // Of who shares approximately her friends hear on epochs.
+    let tells = being.visible() && !being.is(Being::VEILED);
+    let sees = being.is(Being::HOME);
+    let radius = f64::from(resident.radius_m());
+    let enter = radius + DOUBT_M;
+    let leave = radius + margin_m(resident.radius_m()) - DOUBT_M;
+    let (enter_sq, leave_sq) = (enter * enter, leave * leave);
+
+    for word in broker.channels.pieces(&resident.channel).flatten() {
+        let edge = Edge::read(word);
+        let Some(friend) = edge.slot().filter(|_| !edge.has(Edge::ENDED)) else {
+            continue;
+        };
+        let other = broker.world.resident(friend);
+        let their = other.flags.get();
+        let distance_sq = here.distance_sq(other.position());
+        if tells && their.any(Being::HOME | Being::MULTI) {
+            let apart_sq = if their.is(Being::VEILED) {
+                here.distance_sq(broker.streets.exact(friend))
+            } else {
+                distance_sq
+            };
+            let reach = f64::from(other.radius_m()) + DOUBT_M;
+            if edge.has(Edge::SEES_ME) || apart_sq <= reach * reach {
+                marks.mark(their, Mark::pair(friend, slot));
+            }
+        }
+        if sees && their.visible() {
+            let shown = edge.has(Edge::SHOWN);
+            if if shown {
+                distance_sq > leave_sq
+            } else {
+                distance_sq <= enter_sq
+            } {
+                marks.mark(being, Mark::pair(slot, friend));
+            }
+        }
+    }
+    if being.is(Being::MULTI) {
+        // Her further sessions have views of their own.
+        marks.mark(being, Mark::round(slot));
     }
 }

@@ -270,7 +270,6 @@ impl Worker {
         let mut near: Vec<Near> = broker
             .channels
             .edges(&broker.world.resident(slot).channel)
-            .iter()
             .filter_map(|word| {
                 let edge = Edge::read(word);
                 let friend = edge.slot().filter(|_| !edge.has(Edge::ENDED))?;

@@ -191,7 +191,6 @@ impl Worker {
         let friends: Vec<Slot> = broker
             .channels
             .edges(&resident.channel)
-            .iter()
             .filter_map(|word| Edge::read(word).slot())
             .collect();
         for friend in friends {

@@ -5,6 +5,7 @@
 
 use crate::wire::Encoding;
 
+use super::memory;
 use super::slot::Slot;
 use super::strangers::Crowd;
 
@@ -210,6 +211,14 @@ impl Sessions {
     #[inline]
     pub(super) fn at_mut(&mut self, place: u32) -> &mut Session {
         &mut self.rooms[place as usize / ROOM][place as usize % ROOM]
+    }
+
+    /// Fetches a session that will be read soon.
+    #[inline]
+    pub(super) fn expect(&self, id: SessionId) {
+        if let Some(room) = self.rooms.get(id.place as usize / ROOM) {
+            memory::prefetch(&room[id.place as usize % ROOM % room.len()]);
+        }
     }
 
     /// The session, if it is the one that was named.

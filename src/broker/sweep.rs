@@ -234,7 +234,7 @@ fn look_further(
     let marked = std::mem::take(&mut own.marked);
     let mut looks = marked.clone();
     if all || round {
-        let edges = broker.channels.edges(channel).iter();
+        let edges = broker.channels.edges(channel);
         looks.extend(edges.filter_map(|word| Edge::read(word).slot()));
         looks.extend(&own.shown);
         looks.sort_unstable();

@@ -3,10 +3,10 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use super::Broker;
 use super::channel::Edge;
 use super::config::Config;
 use super::marks::{Look, Mark};
-use super::memory;
 use super::session::{Has, SessionId};
 use super::slot::Slot;
 use super::sync::Ordering;
@@ -35,8 +35,8 @@ pub(super) struct Tray {
 }
 
 const BINS: usize = 1024;
-/// How far ahead the lines of viewers and subjects are fetched.
-const AHEAD: usize = 12;
+/// Marks between one stage of fetching and the next.
+const STAGE: usize = 8;
 
 impl Tray {
     pub(super) fn new(config: &Config) -> Self {
@@ -46,7 +46,7 @@ impl Tray {
                 .next_power_of_two()
                 .trailing_zeros(),
             waiting: 0,
-            most: config.marks,
+            most: config.collected.max(1),
             dirty: Vec::new(),
             queued: Vec::new(),
             anew: HashMap::new(),
@@ -105,18 +105,7 @@ impl Worker {
         self.tray.waiting -= marks.len();
         self.reading(|worker| {
             for (place, mark) in marks.iter().enumerate() {
-                if let Some(ahead) = marks.get(place + 2 * AHEAD) {
-                    worker.broker.world.expect(ahead.viewer());
-                }
-                if let Some(ahead) = marks.get(place + AHEAD) {
-                    let resident = worker.broker.world.resident(ahead.viewer());
-                    for line in worker.broker.channels.edges(&resident.channel).chunks(16) {
-                        memory::prefetch(&line[0]);
-                    }
-                    if let Look::Pair { subject, .. } = ahead.look() {
-                        worker.broker.world.expect(subject);
-                    }
-                }
+                worker.broker.expect_marks(&marks[place..]);
                 worker.apply(*mark);
             }
         });
@@ -237,6 +226,28 @@ impl Worker {
                 _ => session.aside().own.all = true,
             }
             self.queue(place);
+        }
+    }
+}
+
+impl Broker {
+    /// Fetches a stage of the way from a mark to the edge that it is put on, for each of the next
+    /// marks another one, and the line of whom it is about, which the sweep will read.
+    #[inline]
+    fn expect_marks(&self, next: &[Mark]) {
+        if let Some(mark) = next.get(3 * STAGE) {
+            self.world.expect(mark.viewer());
+        }
+        if let Some(mark) = next.get(2 * STAGE) {
+            self.channels
+                .expect(&self.world.resident(mark.viewer()).channel);
+        }
+        if let Some(mark) = next.get(STAGE) {
+            self.channels
+                .expect_more(&self.world.resident(mark.viewer()).channel);
+            if let Look::Pair { subject, .. } = mark.look() {
+                self.world.expect(subject);
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use super::Broker;
 use super::changed::Stand;
 use super::channel::Edge;
 use super::index::Found;
-use super::marks::Mark;
+use super::marks::{Mark, Outboxes};
 use super::session::{Has, Session, SessionId, Sessions};
 use super::slot::Slot;
 use super::sweep::Desk;
@@ -64,13 +64,11 @@ pub struct Worker {
     pub(super) desk: Desk,
     /// Answers of the index.
     pub(super) found: Vec<Found>,
-    /// Marks of one operation, by the worker that they are for.
-    outboxes: Box<[Vec<Mark>]>,
+    pub(super) outboxes: Outboxes,
 }
 
 impl Worker {
     pub(super) fn new(broker: Arc<Broker>, number: usize) -> Self {
-        let outbox = || Vec::with_capacity(2 * broker.config.friends as usize + 2);
         Self {
             number,
             sessions: Sessions::new(),
@@ -79,7 +77,8 @@ impl Worker {
             tray: Tray::new(&broker.config),
             desk: Desk::default(),
             found: Vec::new(),
-            outboxes: (0..broker.queues.len()).map(|_| outbox()).collect(),
+            // Of a move: each friend and the mover may be marked.
+            outboxes: Outboxes::new(broker.queues.len(), 2 * broker.config.friends as usize + 2),
             broker,
         }
     }
@@ -103,31 +102,14 @@ impl Worker {
     pub(super) fn reading<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> T {
         self.broker.pulses.begin(self.number);
         let answer = act(self);
-        self.send_marks();
+        self.outboxes.send(&self.broker.queues);
         self.broker.pulses.end(self.number);
         answer
     }
 
     #[inline]
-    pub(super) fn send_marks(&mut self) {
-        for (outbox, queue) in self.outboxes.iter_mut().zip(&self.broker.queues) {
-            if !outbox.is_empty() {
-                queue.put(outbox);
-                outbox.clear();
-            }
-        }
-    }
-
-    /// Puts a mark where the sessions of its viewer are swept.
-    #[inline]
-    pub(super) fn mark(&mut self, being: Being, mark: Mark) {
-        if being.is(Being::MULTI) {
-            for outbox in &mut self.outboxes {
-                outbox.push(mark);
-            }
-        } else if being.is(Being::HOME) {
-            self.outboxes[being.home()].push(mark);
-        }
+    pub(super) fn mark(&mut self, viewer: Being, mark: Mark) {
+        self.outboxes.mark(viewer, mark);
     }
 
     /// Begins a session of a user whom `admit` has brought into the world.

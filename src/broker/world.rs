@@ -24,8 +24,8 @@ pub(crate) struct Resident {
     /// Largest radius of her sessions, in metres, as the bits of an f32.
     radius: AtomicU32,
     pub(crate) id: StoredId,
-    /// Where her channel is; see `channel.rs`.
-    pub(crate) channel: AtomicU64,
+    /// The first chunk of her channel; see `channel.rs`.
+    pub(crate) channel: AtomicU32,
 }
 
 #[cfg(not(loom))]
