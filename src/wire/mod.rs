@@ -3,18 +3,44 @@
 //! Knows no socket, no clock and no runtime; decides nothing about who may hear what.
 //! `changes` and `nearby` are written without allocation into a buffer that is handed in.
 
+pub mod client;
+pub mod closes;
+pub mod server;
+
+mod codec;
+mod refused;
+
 mod changes;
-mod digits;
-mod json;
 mod nearby;
 mod people;
-mod protobuf;
 mod user_id;
 mod words;
 
+mod bounds;
+mod client_codec;
+mod server_codec;
+
+mod body;
+mod digits;
+mod json;
+mod protobuf;
+
+#[allow(
+    unreachable_pub,
+    reason = "written by prost-build, see `cargo xtask proto`"
+)]
+#[rustfmt::skip]
+mod generated;
+
+pub use bounds::{DEFAULT_LIMIT, DEFAULT_RADIUS_M, LIMIT, MAX_MESSAGE, RADIUS_M, SHARING_FOR_S};
 pub use changes::ChangesWriter;
+pub use client::{ClientMessage, Command, Modes, Move};
+pub use closes::{Close, ErrorCode};
+pub use codec::{decode_client, decode_server, encode_client, encode_server};
 pub use nearby::NearbyWriter;
 pub use people::{Friend, Person, Stranger, Who};
+pub use refused::{Fault, Refused, Wrong};
+pub use server::{Event, ServerMessage};
 pub use user_id::{InvalidUserId, MAX_USER_ID, UserId};
 pub use words::{Heartbeat, Mode, Seen, Sharing, Why};
 

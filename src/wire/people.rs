@@ -2,8 +2,8 @@
 
 use nearcast_grid::Position;
 
+use super::Seen;
 use super::digits::MOST_TENTHS;
-use super::{Seen, Why};
 
 /// Somebody near: a friend by `user`, a stranger by `alias`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,13 +51,6 @@ pub struct Stranger<'a> {
 pub enum Who<'a> {
     User(&'a str),
     Alias(&'a str),
-}
-
-/// Somebody who left a view.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Exit<'a> {
-    pub who: Who<'a>,
-    pub why: Why,
 }
 
 /// How much of a person an entry says.

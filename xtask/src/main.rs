@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 //! `cargo xtask`: what a developer and the CI run, so that a fresh machine needs two commands.
 //!
 //! It only starts other programs and reads their verdict. It must never leave anything on the
@@ -42,5 +43,13 @@ fn dispatch(words: &[&str]) -> Result<(), String> {
         ["test", "--quick"] => checks::quick(&checkout, &counts::QUICK),
         ["soak", flags @ ..] => checks::soak(&checkout, &Counts::soak(flags)?),
         _ => Err(USAGE.to_owned()),
+=======
+mod proto;
+
+fn main() -> Result<(), String> {
+    match std::env::args().nth(1).as_deref() {
+        Some("proto") => proto::run(),
+        _ => Err("cargo xtask proto".to_owned()),
+>>>>>>> ac73f2d (wire: every message in JSON and protobuf)
     }
 }

@@ -1,3 +1,4 @@
 //! Protobuf: one message per binary frame.
 
+pub(super) mod envelope;
 pub(super) mod frames;
