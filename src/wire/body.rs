@@ -7,6 +7,7 @@ use serde::de::MapAccess;
 use serde::ser::SerializeMap;
 
 use super::generated::{ClientMessage, ServerMessage, client_message, server_message};
+use super::json::object::Object;
 
 /// What an envelope holds exactly one of.
 pub(super) trait Body: Sized {
@@ -56,7 +57,7 @@ macro_rules! body {
 
             fn read_json<'de, A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
                 match key {
-                    $($key => map.next_value().map(Self::$variant),)+
+                    $($key => map.next_value().map(|Object(body)| Self::$variant(body)),)+
                     _ => unreachable!("{key} was found by `known`"),
                 }
             }

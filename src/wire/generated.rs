@@ -52,7 +52,11 @@ pub struct Hello {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: ::core::option::Option<::prost::alloc::string::String>,
     #[prost(message, optional, tag = "2")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::wire::json::object::optional::read"
+    )]
     pub position: ::core::option::Option<Move>,
     /// Default: friends.
     #[prost(enumeration = "Mode", repeated, tag = "3")]
@@ -329,6 +333,7 @@ pub struct Nearby {
     pub mode: i32,
     /// By distance_m, ties by user or alias.
     #[prost(message, repeated, tag = "4")]
+    #[serde(deserialize_with = "crate::wire::json::object::list::read")]
     pub people: ::prost::alloc::vec::Vec<Person>,
     /// Asks for the page behind this one.
     #[prost(string, optional, tag = "5")]
@@ -346,14 +351,26 @@ pub struct Changes {
     #[prost(uint64, tag = "2")]
     pub at: u64,
     #[prost(message, repeated, tag = "3")]
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "crate::wire::json::object::list::read"
+    )]
     pub entered: ::prost::alloc::vec::Vec<Person>,
     /// Without name and avatar_url.
     #[prost(message, repeated, tag = "4")]
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "crate::wire::json::object::list::read"
+    )]
     pub moved: ::prost::alloc::vec::Vec<Person>,
     #[prost(message, repeated, tag = "5")]
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "crate::wire::json::object::list::read"
+    )]
     pub exited: ::prost::alloc::vec::Vec<Exited>,
     /// Strangers: the cells listened to, when they changed.
     #[prost(string, repeated, tag = "6")]

@@ -73,3 +73,6 @@ impl Encoding {
             .find(|encoding| encoding.subprotocol() == name)
     }
 }
+
+#[cfg(test)]
+mod tests;

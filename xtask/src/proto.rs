@@ -72,8 +72,8 @@ fn derive_json(config: &mut Config, message: &DescriptorProto) {
     }
 }
 
-/// How a field is read from and written to JSON: absent when it has nothing to say,
-/// an enumeration as its text.
+/// How a field is read from and written to JSON: absent when it has nothing to say, a message
+/// as an object, an enumeration as its text.
 fn json_rules(message: &str, field: &FieldDescriptorProto) -> Vec<String> {
     let mut rules = Vec::new();
     let many = field.label() == Label::Repeated;
@@ -83,6 +83,12 @@ fn json_rules(message: &str, field: &FieldDescriptorProto) -> Vec<String> {
         rules.push("default, skip_serializing_if = \"Option::is_none\"".to_owned());
     } else if many && !LISTS_ALWAYS_WRITTEN.contains(&name.as_str()) {
         rules.push("default, skip_serializing_if = \"Vec::is_empty\"".to_owned());
+    }
+    if field.r#type() == Type::Message {
+        let shape = if many { "list" } else { "optional" };
+        rules.push(format!(
+            "deserialize_with = \"crate::wire::json::object::{shape}::read\""
+        ));
     }
     if field.r#type() == Type::Enum {
         let word = field.type_name().rsplit('.').next().unwrap_or_default();

@@ -113,10 +113,13 @@ fn explain<B: Body>(bytes: &[u8]) -> Refused {
         Err(error) => {
             let path = error.path().to_string();
             let error = error.into_inner();
-            if error.is_data() && (path != "." || error.to_string().starts_with(MISSING)) {
-                Fault::Field(wrong(path, &error.to_string()))
+            let sentence = error.to_string();
+            // serde_json counts a number that no f64 holds as syntax.
+            let value = error.is_data() || sentence.starts_with("number out of range");
+            if value && path != "." {
+                Fault::Field(wrong(path, &sentence))
             } else {
-                Fault::Malformed(short(&error.to_string()))
+                Fault::Malformed(short(&sentence))
             }
         }
     };

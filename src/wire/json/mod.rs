@@ -2,5 +2,6 @@
 
 pub(super) mod envelope;
 pub(super) mod frames;
+pub(super) mod object;
 mod text;
 pub(super) mod word;
