@@ -1,4 +1,5 @@
-//! The golden files: the exact bytes of every message in both encodings, for the SDKs as well.
+//! The golden files: the exact bytes of every message in both encodings, for the SDKs as well,
+//! and what the fuzzers start from.
 //!
 //! `NEARCAST_BLESS=1 cargo test golden` writes them anew; the diff is what clients will see.
 
@@ -11,37 +12,30 @@ use crate::wire::{
     Command, Encoding, Event, decode_client, decode_server, encode_client, encode_server,
 };
 
-/// JSON is kept as it is, protobuf as hexadecimal digits; both end with a line break.
+/// Holds bytes against the file of their name; a JSON file ends with a line break.
+/// Hands back the file's content, to be decoded.
 fn check(side: &str, name: &str, encoding: Encoding, bytes: &[u8]) -> Vec<u8> {
-    let (extension, text) = match encoding {
-        Encoding::Json => ("json", String::from_utf8(bytes.to_vec()).unwrap()),
-        Encoding::Protobuf => (
-            "hex",
-            bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
-        ),
+    let (extension, end) = match encoding {
+        Encoding::Json => ("json", "\n"),
+        Encoding::Protobuf => ("bin", ""),
     };
+    let expected = [bytes, end.as_bytes()].concat();
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("src/wire/golden")
         .join(side)
         .join(format!("{name}.{extension}"));
     if std::env::var_os("NEARCAST_BLESS").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, format!("{text}\n")).unwrap();
+        std::fs::write(&path, &expected).unwrap();
     }
-    let golden = std::fs::read_to_string(&path)
+    let golden = std::fs::read(&path)
         .unwrap_or_else(|error| panic!("{side}/{name}.{extension}: {error}; see NEARCAST_BLESS"));
-    assert_eq!(text, golden.trim_end(), "{side}/{name}.{extension}");
-    match encoding {
-        Encoding::Json => golden.into_bytes(),
-        Encoding::Protobuf => unhex(golden.trim_end()),
-    }
-}
-
-fn unhex(text: &str) -> Vec<u8> {
-    (0..text.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
-        .collect()
+    assert_eq!(
+        expected.escape_ascii().to_string(),
+        golden.escape_ascii().to_string(),
+        "{side}/{name}.{extension}"
+    );
+    golden
 }
 
 /// The names that must be covered: the variant's, in snake case.
