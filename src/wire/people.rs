@@ -67,3 +67,25 @@ pub(super) enum Detail {
 pub(super) fn tenths(value: f64) -> u32 {
     ((value * 10.0 + 0.5) as u32).min(MOST_TENTHS)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_distance_is_rounded_to_the_nearest_tenth_and_is_never_nonsense() {
+        for (metres, expected) in [
+            (0.0, 0),
+            (0.04, 0),
+            (0.06, 1),
+            (1033.74, 10_337),
+            (1033.76, 10_338),
+            (-3.0, 0),
+            (f64::NAN, 0),
+            (f64::INFINITY, MOST_TENTHS),
+            (1e12, MOST_TENTHS),
+        ] {
+            assert_eq!(tenths(metres), expected, "{metres}");
+        }
+    }
+}

@@ -6,3 +6,4 @@ mod golden;
 mod people;
 mod refusals;
 mod tolerance;
+mod writers;
