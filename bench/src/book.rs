@@ -35,10 +35,8 @@ pub(crate) struct Arguments {
 /// The textbook's time between two moves of a user.
 const MOVE_EVERY_S: u32 = 30;
 /// Moves between two ticks, at which a worker takes the marks off its queue.
-const TICK: u32 = 5_000;
+const BATCH: u32 = 1_000;
 const RADIUS_M: f32 = 8_047.0;
-/// Phones of the textbook say no more than where they are.
-const QUIET: fn() -> About = || About::new(None, None, None);
 
 /// A worker and whom it serves.
 struct Side {
@@ -50,6 +48,8 @@ struct Side {
     random: Seed,
     sample: Sample,
     work: Work,
+    /// Moves that one round of reading sockets would give.
+    batch: Vec<(SessionId, Move)>,
 }
 
 struct Town {
@@ -77,11 +77,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
 
     let limit = Duration::from_secs(load.seconds);
     town.connect(Encoding::Protobuf)?;
-    eprintln!(
-        "connected: rss {:?} edges {}",
-        Rss::of(std::process::id())?,
-        town.sides[0].worker.broker().edges_used()
-    );
     let alone = town.move_and_drain(limit)?;
     figures.push(figure(
         arguments,
@@ -173,7 +168,7 @@ impl Town {
         let config = Config {
             users,
             edges: users * (load.friends as usize + 24),
-            marks: 4 * (TICK * load.friends) as usize,
+            marks: 4 * (BATCH * load.friends) as usize,
             collected: per_round as usize * load.friends as usize / threads as usize * 5 / 4 + 1024,
             ttl_ms: 3_600_000,
             ..Config::default()
@@ -195,6 +190,7 @@ impl Town {
                 random: Seed::new(load.seed ^ 0x5eed << 32 ^ number as u64),
                 sample: Sample::default(),
                 work: Work::default(),
+                batch: Vec::with_capacity(BATCH as usize),
             })
             .collect();
         on_all(&mut sides, |side, _| {
@@ -223,7 +219,7 @@ impl Town {
             for user in side.users.clone() {
                 let said = Move {
                     position: people.home(user),
-                    about: QUIET(),
+                    about: quiet(),
                     at: None,
                 };
                 side.worker
@@ -233,11 +229,6 @@ impl Town {
             Ok(())
         })?;
         sides[0].worker.tidy(now);
-        eprintln!(
-            "settled {:?} edges {}",
-            Rss::of(std::process::id())?,
-            sides[0].worker.broker().edges_used()
-        );
         Ok(Self {
             people,
             sides,
@@ -301,17 +292,23 @@ impl Town {
         let mut work = Work::default();
         let share = self.per_round / self.sides.len() as u32;
         while work.elapsed < limit {
-            let started = Instant::now();
-            for _ in 0..share / TICK {
+            for _ in 0..share / BATCH {
+                // Whoever draws the moves is the world outside, not the server.
+                self.sides
+                    .iter_mut()
+                    .for_each(|side| side.draw(&self.people));
+                let started = Instant::now();
                 for side in &mut self.sides {
-                    work.updates += side.moves(&self.people, TICK, self.now)?;
+                    work.updates += side.move_all(self.now);
                 }
                 for side in &mut self.sides {
                     side.worker.collect();
                 }
+                work.elapsed += started.elapsed();
             }
+            let started = Instant::now();
             for side in &mut self.sides {
-                side.worker.apply_all();
+                side.worker.drain();
             }
             work.elapsed += started.elapsed();
             self.now += self.hold_ms;
@@ -336,8 +333,9 @@ impl Town {
         on_all(&mut self.sides, |side, number| {
             side.work = Work::default();
             for round in 1.. {
-                for _ in 0..share / TICK {
-                    side.work.updates += side.moves(people, TICK, now + hold_ms * round)?;
+                for _ in 0..share / BATCH {
+                    side.draw(people);
+                    side.work.updates += side.move_all(now + hold_ms * round);
                     side.worker.collect();
                 }
                 let Side {
@@ -383,26 +381,33 @@ impl Side {
         }
     }
 
-    /// Moves users drawn at random; answers how many really went.
-    fn moves(&mut self, people: &People, count: u32, now: u64) -> Result<u64, String> {
-        let mut went = 0;
-        for _ in 0..count {
+    /// Draws the next moves: users at random, each to the other side of her home.
+    fn draw(&mut self, people: &People) {
+        self.batch.clear();
+        for _ in 0..BATCH {
             let draw = self.random.next();
             let place = (draw as u32 as usize * self.sessions.len()) >> 32;
             let user = self.users.start + place as u32;
             self.steps[place] ^= 1;
-            let said = Move {
-                position: people.step(user, self.steps[place] == 1, draw >> 32),
-                about: QUIET(),
-                at: None,
-            };
-            let moved = self
-                .worker
-                .move_to(self.sessions[place], &said, now)
-                .map_err(text)?;
-            went += u64::from(moved == Moved::Went);
+            let position = people.step(user, self.steps[place] == 1, draw >> 32);
+            self.batch.push((
+                self.sessions[place],
+                Move {
+                    position,
+                    about: quiet(),
+                    at: None,
+                },
+            ));
         }
-        Ok(went)
+    }
+
+    /// Moves those who were drawn; answers how many really went.
+    fn move_all(&mut self, now: u64) -> u64 {
+        let mut went = 0;
+        self.worker.move_all(&self.batch, now, |_, moved| {
+            went += u64::from(moved == Ok(Moved::Went));
+        });
+        went
     }
 }
 
@@ -432,6 +437,11 @@ impl Sink for Counter<'_> {
         self.work.bytes += frame.len() as u64;
         self.sample.offer(frame);
     }
+}
+
+/// Phones of the textbook say no more than where they are.
+fn quiet() -> About {
+    About::new(None, None, None)
 }
 
 fn text(denied: nearcast::broker::Denied) -> String {

@@ -5,8 +5,9 @@ use nearcast_grid::Position;
 
 use crate::seed::Seed;
 
-/// Friends live within this square, so that all of them are within the radius of each other.
-const TOWN_M: f64 = 3_000.0;
+/// Friends live within a disc of this radius, so that all of them are within five miles of each
+/// other, and no nearer than that makes them.
+const TOWN_M: f64 = 3_950.0;
 const TOWN: u32 = 100_000;
 const METRE_E7: f64 = 89.9;
 
@@ -83,12 +84,9 @@ impl People {
         // Towns along a spiral from 50° south to 50° north.
         let lat = -50.0 + 100.0 * (f64::from(town) + 0.5) / towns;
         let lon = (f64::from(town) * 137.507_764) % 358.0 - 179.0;
-        at(
-            lat,
-            lon,
-            random.between(0.0, TOWN_M),
-            random.between(0.0, TOWN_M),
-        )
+        let away = TOWN_M * random.unit().sqrt();
+        let (east, north) = (random.unit() * std::f64::consts::TAU).sin_cos();
+        at(lat, lon, away * east, away * north)
     }
 
     /// A step from one side of home to the other, of at least forty metres.
@@ -131,7 +129,7 @@ mod tests {
             let home = people.home(user);
             assert_eq!(people.later_friends(user).count(), 20);
             for friend in people.later_friends(user) {
-                assert!(nearcast_grid::distance_m(home, people.home(friend)) < 7_000.0);
+                assert!(nearcast_grid::distance_m(home, people.home(friend)) < 7_950.0);
             }
             let (east, west) = (people.step(user, true, 0), people.step(user, false, 0));
             assert!(nearcast_grid::distance_m(east, west) > 35.0);

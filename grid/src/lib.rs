@@ -8,6 +8,7 @@ mod position;
 mod distance;
 mod ellipsoid;
 mod geodesic;
+mod square;
 
 mod cell;
 mod grid;
@@ -24,4 +25,5 @@ pub use cell::{Bounds, Cell};
 pub use distance::{Vantage, distance_m};
 pub use grid::{Grid, InvalidGrid, Precision, Resolution};
 pub use position::{InvalidPosition, Position};
+pub use square::Square;
 pub use text::{CellText, InvalidCell};

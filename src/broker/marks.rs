@@ -8,7 +8,7 @@ use super::sync::{AtomicBool, AtomicU64, Ordering, zeroed};
 use super::world::Being;
 
 /// What should be looked at again, in one word; never 0.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct Mark(u64);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,17 +59,28 @@ impl Mark {
         slot((self.0 >> SLOT_BITS) as u32)
     }
 
+    /// Of a mark of a pair.
+    #[inline]
+    pub(crate) fn subject(self) -> Slot {
+        slot(self.0 as u32)
+    }
+
+    #[inline]
+    pub(crate) fn is_pair(self) -> bool {
+        self.0 >> KIND == PAIR
+    }
+
     #[inline]
     pub(crate) fn look(self) -> Look {
         let viewer = self.viewer();
         match self.0 >> KIND {
             PAIR => Look::Pair {
                 viewer,
-                subject: slot(self.0 as u32),
+                subject: self.subject(),
             },
             ANEW => Look::Anew {
                 viewer,
-                subject: slot(self.0 as u32),
+                subject: self.subject(),
             },
             ROUND => Look::Round { viewer },
             _ => Look::Strangers { viewer },

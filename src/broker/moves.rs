@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use nearcast_grid::{Position, Vantage};
+use nearcast_grid::{Position, Square, Vantage};
 
 use super::Broker;
 use super::channel::Edge;
@@ -21,6 +21,9 @@ const AHEAD_MS: u64 = 300_000;
 /// A mover and a sweep may compute the same distance from either end: what is this close to a
 /// border is marked, and the sweep decides.
 const DOUBT_M: f64 = 0.5;
+
+/// Moves of a batch between two looks up from it, so that nobody waits long for a boundary.
+const TURN: usize = 16;
 
 /// What a client says.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +51,7 @@ impl Worker {
         if let Some((slot, _)) = self.sessions.named(session) {
             self.broker.expect_friends(slot);
         }
-        self.take_from(session, said, now)
+        self.reading(|worker| worker.take_from(session, said, now))
     }
 
     #[inline]
@@ -61,9 +64,9 @@ impl Worker {
             if at < live.last_at {
                 return Ok(Moved::Older);
             }
-            self.sessions.at_mut(session.place).last_at = at;
+            self.sessions.at_mut(session.place()).last_at = at;
         }
-        Ok(self.reading(|worker| worker.take_move(slot, said, now)))
+        Ok(self.take_move(slot, said, now))
     }
 
     /// Many moves at once, as one round of reading sockets gives them. What the later ones need
@@ -74,9 +77,16 @@ impl Worker {
         now: u64,
         mut each: impl FnMut(usize, Result<Moved, Denied>),
     ) {
-        for (place, (session, said)) in moves.iter().enumerate() {
-            self.expect_moves(&moves[place..]);
-            each(place, self.take_from(*session, said, now));
+        for first in (0..moves.len()).step_by(TURN) {
+            let turn = first..moves.len().min(first + TURN);
+            self.reading(|worker| {
+                for place in turn {
+                    let (session, said) = &moves[place];
+                    worker.expect_moves(&moves[place..]);
+                    each(place, worker.take_from(*session, said, now));
+                    worker.outboxes.send(&worker.broker.queues);
+                }
+            });
         }
     }
 
@@ -84,14 +94,14 @@ impl Worker {
     /// moves another one.
     #[inline]
     fn expect_moves(&self, next: &[(SessionId, Move)]) {
-        const STAGE: usize = 3;
+        const STAGE: usize = 2;
         let (broker, sessions) = (&*self.broker, &self.sessions);
         let slot = |ahead: usize| {
             let (session, _) = next.get(ahead * STAGE)?;
             sessions.named(*session).map(|(slot, _)| slot)
         };
         if let Some((session, _)) = next.get(5 * STAGE) {
-            sessions.expect(*session);
+            sessions.expect(session.place());
         }
         if let Some(slot) = slot(4) {
             broker.world.expect(slot);
@@ -238,6 +248,7 @@ fn fan_out(broker: &Broker, marks: &mut Outboxes, slot: Slot, here: &Vantage) {
     let enter = radius + DOUBT_M;
     let leave = radius + margin_m(resident.radius_m()) - DOUBT_M;
     let (enter_sq, leave_sq) = (enter * enter, leave * leave);
+    let square = Square::within(here, radius);
 
     for word in broker.channels.pieces(&resident.channel).flatten() {
         let edge = Edge::read(word);
@@ -246,25 +257,21 @@ fn fan_out(broker: &Broker, marks: &mut Outboxes, slot: Slot, here: &Vantage) {
         };
         let other = broker.world.resident(friend);
         let their = other.flags.get();
-        let distance_sq = here.distance_sq(other.position());
         if tells && their.any(Being::HOME | Being::MULTI) {
-            let apart_sq = if their.is(Being::VEILED) {
-                here.distance_sq(broker.streets.exact(friend))
-            } else {
-                distance_sq
-            };
             let reach = f64::from(other.radius_m()) + DOUBT_M;
-            if edge.has(Edge::SEES_ME) || apart_sq <= reach * reach {
+            let reaches = || here.distance_sq(broker.eye_of(friend, other, their)) <= reach * reach;
+            if edge.has(Edge::SEES_ME) || reaches() {
                 marks.mark(their, Mark::pair(friend, slot));
             }
         }
         if sees && their.visible() {
-            let shown = edge.has(Edge::SHOWN);
-            if if shown {
-                distance_sq > leave_sq
-            } else {
-                distance_sq <= enter_sq
-            } {
+            let (position, shown) = (other.position(), edge.has(Edge::SHOWN));
+            let changes = match (square.holds(position), shown) {
+                (true, shown) => !shown,
+                (false, true) => here.distance_sq(position) > leave_sq,
+                (false, false) => here.distance_sq(position) <= enter_sq,
+            };
+            if changes {
                 marks.mark(being, Mark::pair(slot, friend));
             }
         }

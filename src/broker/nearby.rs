@@ -12,7 +12,7 @@ use super::session::{Has, SessionId};
 use super::slot::Slot;
 use super::sync::Ordering;
 use super::user::IdBuffer;
-use super::view::{Verdict, Viewpoint};
+use super::view::{Sight, Verdict, Viewpoint};
 use super::worker::{Denied, Worker};
 
 /// Which page of a list is asked for.
@@ -35,8 +35,7 @@ pub struct Paged {
 /// A friend within the radius, before the list is cut.
 struct Near {
     slot: Slot,
-    position: Position,
-    distance_m: f64,
+    sight: Sight,
     id: Box<str>,
 }
 
@@ -54,8 +53,10 @@ impl Worker {
         self.reading(|worker| {
             let (slot, _) = worker.sessions.named(session).ok_or(Denied::Ended)?;
             match mode {
-                Mode::Friends => worker.nearby_friends(session.place, slot, limit, frame),
-                Mode::Strangers => worker.nearby_strangers(session.place, slot, limit, now, frame),
+                Mode::Friends => worker.nearby_friends(session.place(), slot, limit, frame),
+                Mode::Strangers => {
+                    worker.nearby_strangers(session.place(), slot, limit, now, frame)
+                }
             }
             Ok(())
         })
@@ -85,7 +86,7 @@ impl Worker {
         let mut list = NearbyWriter::begin(frame, encoding, None, seq, false, Mode::Friends);
         for one in &near[..first] {
             let profile = broker.profile(one.slot);
-            broker.tell(&view, one.slot, one.position, profile.as_ref(), |person| {
+            broker.tell(one.slot, one.sight, profile.as_ref(), |person| {
                 list.person(person);
             });
         }
@@ -127,18 +128,18 @@ impl Worker {
                 Verdict::Enters(_) | Verdict::Stays(_) => !session.hides(friend),
                 _ => false,
             };
-            let position = if seen {
+            let sight = if seen {
                 broker.enter(slot, friend, view)
             } else {
                 None
             };
-            match position {
-                Some(position) => {
+            match sight {
+                Some(sight) => {
                     if first {
                         word.fetch_or(Edge::SHOWN, Ordering::SeqCst);
                     }
                     shown.push(friend);
-                    near.push(broker.near(friend, position, view));
+                    near.push(broker.near(friend, sight));
                 }
                 None if first => {
                     word.fetch_and(!Edge::SHOWN, Ordering::SeqCst);
@@ -207,12 +208,12 @@ impl Worker {
                     total: 0,
                 }),
                 Mode::Friends => {
-                    worker.page_of_friends(slot, Some(session.place), radius_m, page, |person| {
+                    worker.page_of_friends(slot, Some(session.place()), radius_m, page, |person| {
                         list.person(person);
                     })
                 }
                 Mode::Strangers => {
-                    worker.page_of_strangers(slot, Some(session.place), page, now, |person| {
+                    worker.page_of_strangers(slot, Some(session.place()), page, now, |person| {
                         list.person(person);
                     })
                 }
@@ -275,9 +276,7 @@ impl Worker {
                 let friend = edge.slot().filter(|_| !edge.has(Edge::ENDED))?;
                 let hidden = session.is_some_and(|place| self.sessions.at(place).hides(friend));
                 match view.judge(broker.world.resident(friend), false) {
-                    Verdict::Enters(position) if !hidden => {
-                        Some(broker.near(friend, position, &view))
-                    }
+                    Verdict::Enters(sight) if !hidden => Some(broker.near(friend, sight)),
                     _ => None,
                 }
             })
@@ -285,17 +284,17 @@ impl Worker {
         near.sort_by(|a, b| order(a, b));
         let total = near.len() as u32;
         let start = after.as_ref().map_or(0, |after| {
-            near.partition_point(|one| !after.is_before(one.distance_m, &one.id))
+            near.partition_point(|one| !after.is_before(one.sight.distance_m, &one.id))
         });
         let end = near.len().min(start + page.limit);
         for one in &near[start..end] {
             let profile = broker.profile(one.slot);
-            broker.tell(&view, one.slot, one.position, profile.as_ref(), &mut say);
+            broker.tell(one.slot, one.sight, profile.as_ref(), &mut say);
         }
         let next = (end < near.len() && end > start).then(|| {
             let last = &near[end - 1];
             let origin = origin.map_or(0, Position::pack);
-            let cursor = Cursor::new(Mode::Friends, origin, 0, last.distance_m, &last.id);
+            let cursor = Cursor::new(Mode::Friends, origin, 0, last.sight.distance_m, &last.id);
             broker.write_cursor(slot, &cursor)
         });
         Ok(Paged { next, total })
@@ -322,7 +321,7 @@ impl Worker {
             for one in found.iter() {
                 let position = broker.world.resident(one.slot).position();
                 let profile = broker.profile(one.slot);
-                broker.tell(&view, one.slot, position, profile.as_ref(), &mut say);
+                broker.tell(one.slot, view.sight(position), profile.as_ref(), &mut say);
             }
             found.len()
         })
@@ -330,23 +329,19 @@ impl Worker {
 }
 
 fn order(a: &Near, b: &Near) -> std::cmp::Ordering {
-    a.distance_m
-        .total_cmp(&b.distance_m)
+    a.sight
+        .distance_m
+        .total_cmp(&b.sight.distance_m)
         .then_with(|| a.id.cmp(&b.id))
 }
 
 impl super::Broker {
-    fn near(&self, slot: Slot, position: Position, view: &Viewpoint) -> Near {
+    fn near(&self, slot: Slot, sight: Sight) -> Near {
         let mut buffer: IdBuffer = [0; 64];
         let id = self
             .roster
             .id(slot, &self.world.resident(slot).id, &mut buffer)
             .into();
-        Near {
-            slot,
-            position,
-            distance_m: view.distance_m(position),
-            id,
-        }
+        Near { slot, sight, id }
     }
 }

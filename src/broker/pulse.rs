@@ -25,9 +25,9 @@ impl Pulses {
     #[inline]
     pub(crate) fn begin(&self, worker: usize) {
         let pulse = &self.0[worker].0;
-        pulse.store(pulse.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-        // What this worker reads from here on is not older than a boundary that saw it at rest.
-        fence(Ordering::SeqCst);
+        // A swap and not a store: what this worker reads from here on is not older than a boundary
+        // that saw it at rest.
+        pulse.swap(pulse.load(Ordering::Relaxed) + 1, Ordering::SeqCst);
     }
 
     #[inline]
@@ -41,7 +41,7 @@ impl Pulses {
         Boundary(
             self.0
                 .iter()
-                .map(|pulse| pulse.0.load(Ordering::Acquire))
+                .map(|pulse| pulse.0.load(Ordering::SeqCst))
                 .collect(),
         )
     }

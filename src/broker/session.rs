@@ -12,23 +12,34 @@ use super::strangers::Crowd;
 /// Names a session to the server. A stale one names nobody.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct SessionId {
-    /// The worker whose session it is.
-    pub worker: u8,
-    pub(super) place: u32,
-    pub(super) generation: u32,
+    /// Worker and place among its sessions.
+    seat: u32,
+    generation: u32,
 }
 
 impl SessionId {
-    pub(super) fn to_word(self) -> u64 {
-        u64::from(self.generation) << 32 | u64::from(self.place)
+    /// Leaves a worker 67 million sessions.
+    const PLACE_BITS: u32 = 26;
+
+    pub(super) fn new(worker: usize, place: u32, generation: u32) -> Self {
+        Self {
+            seat: (worker as u32) << Self::PLACE_BITS | place,
+            generation,
+        }
     }
 
-    pub(super) fn from_word(worker: usize, word: u64) -> Self {
-        Self {
-            worker: worker as u8,
-            place: word as u32,
-            generation: (word >> 32) as u32,
-        }
+    /// The worker whose session it is.
+    pub fn worker(self) -> usize {
+        (self.seat >> Self::PLACE_BITS) as usize
+    }
+
+    #[inline]
+    pub(super) fn place(self) -> u32 {
+        self.seat & ((1 << Self::PLACE_BITS) - 1)
+    }
+
+    pub(super) fn generation(self) -> u32 {
+        self.generation
     }
 }
 
@@ -68,6 +79,10 @@ impl Has {
 
     pub(super) fn is(self, what: u8) -> bool {
         self.0 & what == what
+    }
+
+    pub(super) fn any(self, what: u8) -> bool {
+        self.0 & what != 0
     }
 
     pub(super) fn set(&mut self, what: u8, on: bool) {
@@ -188,11 +203,7 @@ impl Sessions {
                 (room * ROOM + self.rooms[room].len() - 1) as u32
             }
         };
-        SessionId {
-            worker: worker as u8,
-            place,
-            generation,
-        }
+        SessionId::new(worker, place, generation)
     }
 
     pub(super) fn close(&mut self, place: u32) {
@@ -213,23 +224,36 @@ impl Sessions {
         &mut self.rooms[place as usize / ROOM][place as usize % ROOM]
     }
 
+    fn get(&self, place: u32) -> Option<&Session> {
+        self.rooms
+            .get(place as usize / ROOM)?
+            .get(place as usize % ROOM)
+    }
+
     /// Fetches a session that will be read soon.
     #[inline]
-    pub(super) fn expect(&self, id: SessionId) {
-        if let Some(room) = self.rooms.get(id.place as usize / ROOM) {
-            memory::prefetch(&room[id.place as usize % ROOM % room.len()]);
+    pub(super) fn expect(&self, place: u32) {
+        if let Some(session) = self.get(place) {
+            memory::prefetch(session);
         }
+    }
+
+    /// Whether the session at a place is this user's.
+    #[inline]
+    pub(super) fn belongs(&self, place: u32, slot: Slot) -> bool {
+        self.get(place)
+            .is_some_and(|session| session.slot == Some(slot))
     }
 
     /// The session, if it is the one that was named.
     pub(super) fn named(&self, id: SessionId) -> Option<(Slot, &Session)> {
         let session = self
             .rooms
-            .get(id.place as usize / ROOM)?
-            .get(id.place as usize % ROOM)?;
+            .get(id.place() as usize / ROOM)?
+            .get(id.place() as usize % ROOM)?;
         let slot = session
             .slot
-            .filter(|_| session.generation == id.generation)?;
+            .filter(|_| session.generation == id.generation())?;
         Some((slot, session))
     }
 

@@ -32,10 +32,10 @@ impl Worker {
         }
         if let Some(friends) = change.friends.filter(|&friends| friends != had_friends) {
             if !friends {
-                self.hide_friends(session.place, slot);
+                self.hide_friends(session.place(), slot);
             }
             self.sessions
-                .at_mut(session.place)
+                .at_mut(session.place())
                 .has
                 .set(Has::FRIENDS, friends);
         }
@@ -45,14 +45,14 @@ impl Worker {
         {
             if strangers {
                 self.sessions
-                    .at_mut(session.place)
+                    .at_mut(session.place())
                     .has
                     .set(Has::STRANGERS, true);
-                self.listen(session.place, slot);
+                self.listen(session.place(), slot);
             } else {
-                self.unlisten(session.place, slot);
+                self.unlisten(session.place(), slot);
                 self.sessions
-                    .at_mut(session.place)
+                    .at_mut(session.place())
                     .has
                     .set(Has::STRANGERS, false);
             }
@@ -62,7 +62,7 @@ impl Worker {
 
     fn set_radius(&mut self, session: SessionId, slot: Slot, radius_m: f32) {
         let broker = Arc::clone(&self.broker);
-        self.sessions.at_mut(session.place).radius_m = radius_m;
+        self.sessions.at_mut(session.place()).radius_m = radius_m;
         let widest = match broker.crowded.get_mut(&slot) {
             Some(mut crowded) => {
                 for one in crowded.iter_mut().filter(|one| one.0 == session) {
@@ -75,10 +75,10 @@ impl Worker {
         // Before anybody is looked at: a mover that still reads the old radius moved before.
         broker.world.resident(slot).set_radius_m(widest);
         self.sessions
-            .at_mut(session.place)
+            .at_mut(session.place())
             .has
             .set(Has::ROUND, true);
-        self.queue(session.place);
+        self.queue(session.place());
     }
 
     /// Empties the view of a session without a word.
@@ -117,7 +117,7 @@ impl Worker {
             }
             let broker = Arc::clone(&worker.broker);
             broker.pin(hidden);
-            let live = worker.sessions.at_mut(session.place);
+            let live = worker.sessions.at_mut(session.place());
             live.aside().unfollowed.push(hidden);
             let was_shown = if live.has.is(Has::FIRST) {
                 let channel = &broker.world.resident(slot).channel;
@@ -151,16 +151,16 @@ impl Worker {
         self.reading(|worker| {
             let (slot, _) = worker.sessions.named(session).ok_or(Denied::Ended)?;
             let shown = worker.friend_of(slot, user)?;
-            let live = worker.sessions.at_mut(session.place);
+            let live = worker.sessions.at_mut(session.place());
             if live.hides(shown) {
                 live.aside().unfollowed.retain(|&hidden| hidden != shown);
                 worker.broker.unpin(shown);
                 worker
                     .sessions
-                    .at_mut(session.place)
+                    .at_mut(session.place())
                     .has
                     .set(Has::ROUND, true);
-                worker.queue(session.place);
+                worker.queue(session.place());
             }
             Ok(())
         })

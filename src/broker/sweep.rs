@@ -4,18 +4,17 @@
 //! While a sink is full nothing is encoded for its session; the marks stay on the pairs, one per
 //! friend, for as long as it takes.
 
-use nearcast_grid::Position;
-
 use crate::wire::{ChangesWriter, Encoding, Who, Why};
 
 use super::Broker;
 use super::channel::Edge;
+use super::marks::Mark;
 use super::session::{Has, OwnView, Session, SessionId};
 use super::slot::Slot;
 use super::strangers::Say;
-use super::sync::Ordering;
+use super::sync::{AtomicU32, Ordering};
 use super::user::IdBuffer;
-use super::view::{Verdict, Viewpoint};
+use super::view::{Sight, Verdict, Viewpoint};
 use super::worker::Worker;
 use super::world::Being;
 
@@ -29,12 +28,10 @@ pub trait Sink {
 /// One session's verdicts until they are encoded, and the frame.
 #[derive(Default)]
 pub(super) struct Desk {
-    stays: Vec<(Slot, Position)>,
-    entered: Vec<(Slot, Position)>,
+    stays: Vec<(Slot, Sight)>,
+    entered: Vec<(Slot, Sight)>,
     exited: Vec<(Slot, Why)>,
-    pub(super) frame: Vec<u8>,
-    held: Vec<Slot>,
-    held_queued: Vec<u32>,
+    frame: Vec<u8>,
 }
 
 impl Desk {
@@ -55,83 +52,112 @@ impl Worker {
     pub fn sweep(&mut self, now: u64, sink: &mut impl Sink) {
         self.end_suspended(now);
         self.wake_curious();
-        self.collect();
-        self.apply_each(|worker| worker.reading(|worker| worker.sweep_dirty(now, sink)));
-        self.tray.dirty.append(&mut self.desk.held);
-        self.tray.queued.append(&mut self.desk.held_queued);
+        self.drain();
+        self.each_bin(|worker, marks| {
+            worker.sweep_marks(marks, now, sink);
+            // Others go on marking while this lasts.
+            worker.collect();
+        });
+        self.look_at_all_if_lost();
+        self.reading(|worker| worker.sweep_waiting(now, sink));
     }
 
-    fn sweep_dirty(&mut self, now: u64, sink: &mut impl Sink) {
-        let mut dirty = std::mem::take(&mut self.tray.dirty);
-        for (place, &slot) in dirty.iter().enumerate() {
-            if let Some(&ahead) = dirty.get(place + 8) {
-                self.broker.world.expect_ledger(ahead);
+    /// Sweeps the viewers of marks that come straight from the queue.
+    fn sweep_marks(&mut self, marks: &[Mark], now: u64, sink: &mut impl Sink) {
+        let mut place = 0;
+        for group in marks.chunk_by(|a, b| a.viewer() == b.viewer()) {
+            for ahead in 0..group.len() {
+                self.expect_marks(&marks[place + ahead..]);
             }
-            let being = self.broker.world.resident(slot).flags.get();
-            let word = self
-                .broker
-                .world
-                .ledger(slot)
-                .session
-                .load(Ordering::Acquire);
-            let session = SessionId::from_word(self.number, word);
+            place += group.len();
+            if !self.sweep_group(group, now, sink) {
+                // To its edges, for the round of those who wait.
+                for &mark in group {
+                    self.apply(mark);
+                }
+            }
+        }
+    }
+
+    /// Sweeps one viewer; not if there is more to her than these marks, or no room for a frame.
+    #[inline]
+    fn sweep_group(&mut self, group: &[Mark], now: u64, sink: &mut impl Sink) -> bool {
+        let slot = group[0].viewer();
+        let resident = self.broker.world.resident(slot);
+        let being = resident.flags.get();
+        let alone = being.is(Being::HOME) && !being.any(Being::DIRTY | Being::MULTI);
+        let place = resident.session.load(Ordering::Acquire);
+        if !alone || being.home() != self.number || !self.sessions.belongs(place, slot) {
+            return false;
+        }
+        let session = self.sessions.at(place);
+        let id = SessionId::new(self.number, place, session.generation);
+        if session.has.any(Has::SUSPENDED | Has::QUEUED) || sink.is_full(id) {
+            return false;
+        }
+        self.sweep_session(id, slot, group, now, sink);
+        true
+    }
+
+    /// Sweeps the sessions with marks on their edges, or with something else to be looked at.
+    /// Those whose sinks are full wait on.
+    fn sweep_waiting(&mut self, now: u64, sink: &mut impl Sink) {
+        for slot in std::mem::take(&mut self.tray.dirty) {
+            let resident = self.broker.world.resident(slot);
+            let being = resident.flags.get();
+            let place = resident.session.load(Ordering::Acquire);
             let here = being.is(Being::HOME | Being::DIRTY) && being.home() == self.number;
-            if here
-                && self
-                    .sessions
-                    .named(session)
-                    .is_some_and(|(owner, _)| owner == slot)
-            {
-                self.sweep_session(session.place, now, sink);
+            if here && self.sessions.belongs(place, slot) && !self.sweep_place(place, now, sink) {
+                self.tray.dirty.push(slot);
             }
         }
-        dirty.clear();
-        self.tray.dirty = dirty;
-        let mut queued = std::mem::take(&mut self.tray.queued);
-        for place in queued.drain(..) {
-            if self.sessions.at(place).has.is(Has::QUEUED) {
-                self.sweep_session(place, now, sink);
+        for place in std::mem::take(&mut self.tray.queued) {
+            if self.sessions.at(place).has.is(Has::QUEUED) && !self.sweep_place(place, now, sink) {
+                self.tray.queued.push(place);
             }
         }
-        self.tray.queued = queued;
+        let Self { tray, broker, .. } = self;
+        tray.anew
+            .retain(|slot, _| broker.world.resident(*slot).flags.get().is(Being::DIRTY));
     }
 
-    fn sweep_session(&mut self, place: u32, now: u64, sink: &mut impl Sink) {
+    /// Sweeps a session for whatever waits for it, unless its sink is full.
+    fn sweep_place(&mut self, place: u32, now: u64, sink: &mut impl Sink) -> bool {
+        let session = self.sessions.at_mut(place);
+        let Some(slot) = session.slot else {
+            session.has.set(Has::QUEUED, false);
+            return true;
+        };
+        let id = SessionId::new(self.number, place, session.generation);
+        if session.has.is(Has::SUSPENDED) || sink.is_full(id) {
+            return false;
+        }
+        session.has.set(Has::QUEUED, false);
+        self.sweep_session(id, slot, &[], now, sink);
+        true
+    }
+
+    /// `marks`: the pairs to look at; none: those that are marked on the edges.
+    #[inline]
+    fn sweep_session(
+        &mut self,
+        id: SessionId,
+        slot: Slot,
+        marks: &[Mark],
+        now: u64,
+        sink: &mut impl Sink,
+    ) {
         let Self {
             broker,
-            number,
             sessions,
             desk,
             ..
         } = self;
-        let session = sessions.at_mut(place);
-        let Some(slot) = session.slot else {
-            return;
-        };
-        let id = SessionId {
-            worker: *number as u8,
-            place,
-            generation: session.generation,
-        };
-        if session.has.is(Has::SUSPENDED) || sink.is_full(id) {
-            if session.has.is(Has::QUEUED) {
-                desk.held_queued.push(place);
-            } else {
-                desk.held.push(slot);
-            }
-            return;
-        }
-        session.has.set(Has::QUEUED, false);
-        let resident = broker.world.resident(slot);
-        let first = session.has.is(Has::FIRST);
-        if first && resident.flags.get().is(Being::DIRTY) {
-            // Before the marks are taken: who marks from here on queues the session again.
-            resident.flags.clear(Being::DIRTY);
-        }
+        let session = sessions.at_mut(id.place());
         desk.clear();
         let view = Viewpoint::of(broker, slot, session);
-        if first {
-            look_first(broker, slot, session, &view, desk);
+        if session.has.is(Has::FIRST) {
+            look_first(broker, slot, session, &view, marks, desk);
         } else {
             look_further(broker, slot, session, &view, desk);
         }
@@ -146,18 +172,16 @@ impl Worker {
             tray,
             ..
         } = self;
-        let session = sessions.at_mut(place);
         let anew = if tray.anew.is_empty() {
             None
         } else {
-            tray.anew.remove(&slot)
+            tray.anew.get(&slot)
         };
         desk.encode(
             broker,
-            session,
-            &view,
+            sessions.at_mut(id.place()),
             now,
-            anew.as_deref().unwrap_or_default(),
+            anew.map_or(&[], Vec::as_slice),
         );
         if !desk.frame.is_empty() {
             sink.frame(id, &desk.frame);
@@ -166,22 +190,73 @@ impl Worker {
 }
 
 /// The view in the edges of a channel.
-fn look_first(broker: &Broker, slot: Slot, session: &Session, view: &Viewpoint, desk: &mut Desk) {
-    let round = session.has.is(Has::ROUND);
-    let listens = session.has.is(Has::FRIENDS);
-    let channel = &broker.world.resident(slot).channel;
-    let multi = broker.world.resident(slot).flags.get().is(Being::MULTI);
+#[inline]
+fn look_first(
+    broker: &Broker,
+    slot: Slot,
+    session: &Session,
+    view: &Viewpoint,
+    marks: &[Mark],
+    desk: &mut Desk,
+) {
+    let resident = broker.world.resident(slot);
+    let being = resident.flags.get();
+    let look = Look {
+        broker,
+        slot,
+        session,
+        view,
+        listens: session.has.is(Has::FRIENDS),
+        multi: being.is(Being::MULTI),
+    };
     let _gate = broker.channels.gate(slot);
-    for word in broker.channels.edges(channel) {
+    if !marks.is_empty() {
+        for mark in marks {
+            if let Some(word) = broker.channels.find(&resident.channel, mark.subject()) {
+                look.at(word, Edge::read(word), true, desk);
+            }
+        }
+        return;
+    }
+    if being.is(Being::DIRTY) {
+        // Before the marks are taken: who marks from here on makes it dirty again.
+        resident.flags.clear(Being::DIRTY);
+    }
+    let round = session.has.is(Has::ROUND);
+    for word in broker.channels.edges(&resident.channel) {
         let edge = Edge::read(word);
-        let (marked, shown) = (edge.has(Edge::MARKED), edge.has(Edge::SHOWN));
-        let Some(friend) = edge.slot().filter(|_| marked || round) else {
-            continue;
-        };
-        if marked {
+        if edge.has(Edge::MARKED) {
             // Before the world is read: a mark that comes now is for the next sweep.
             word.fetch_and(!Edge::MARKED, Ordering::SeqCst);
+            look.at(word, edge, true, desk);
+        } else if round {
+            look.at(word, edge, false, desk);
         }
+    }
+}
+
+/// One session's look at the edges of its user.
+struct Look<'a> {
+    broker: &'a Broker,
+    slot: Slot,
+    session: &'a Session,
+    view: &'a Viewpoint,
+    /// It has the mode friends.
+    listens: bool,
+    /// Another session may have in view whom this one has not.
+    multi: bool,
+}
+
+impl Look<'_> {
+    #[inline]
+    fn at(&self, word: &AtomicU32, edge: Edge, marked: bool, desk: &mut Desk) {
+        let Self {
+            broker, slot, view, ..
+        } = *self;
+        let Some(friend) = edge.slot() else {
+            return;
+        };
+        let shown = edge.has(Edge::SHOWN);
         if edge.has(Edge::ENDED) {
             if shown {
                 let why = if edge.has(Edge::GONE) {
@@ -192,16 +267,14 @@ fn look_first(broker: &Broker, slot: Slot, session: &Session, view: &Viewpoint, 
                 desk.exited.push((friend, why));
             }
             broker.remove_edge(word);
-            continue;
+            return;
         }
-        let other = broker.world.resident(friend);
-        let hidden = !listens || session.hides(friend);
-        match view.judge(other, shown) {
-            Verdict::Stays(position) if marked => desk.stays.push((friend, position)),
-            Verdict::Enters(_) if !hidden => {
+        match view.judge(broker.world.resident(friend), shown) {
+            Verdict::Stays(sight) if marked => desk.stays.push((friend, sight)),
+            Verdict::Enters(_) if self.listens && !self.session.hides(friend) => {
                 word.fetch_or(Edge::SHOWN, Ordering::SeqCst);
                 match broker.enter(slot, friend, view) {
-                    Some(position) => desk.entered.push((friend, position)),
+                    Some(sight) => desk.entered.push((friend, sight)),
                     None => {
                         word.fetch_and(!Edge::SHOWN, Ordering::SeqCst);
                     }
@@ -210,9 +283,9 @@ fn look_first(broker: &Broker, slot: Slot, session: &Session, view: &Viewpoint, 
             Verdict::Exits(why) => {
                 word.fetch_and(!Edge::SHOWN, Ordering::SeqCst);
                 desk.exited.push((friend, why));
-                broker.unsee(slot, friend, multi);
+                broker.unsee(slot, friend, self.multi);
             }
-            Verdict::Hidden if marked => broker.unsee(slot, friend, multi),
+            Verdict::Hidden if marked => broker.unsee(slot, friend, self.multi),
             Verdict::Hidden | Verdict::Stays(_) | Verdict::Enters(_) => {}
         }
     }
@@ -253,14 +326,14 @@ fn look_further(
             continue;
         }
         match view.judge(broker.world.resident(friend), was_shown) {
-            Verdict::Stays(position) if all || marked.contains(&friend) => {
-                desk.stays.push((friend, position));
+            Verdict::Stays(sight) if all || marked.contains(&friend) => {
+                desk.stays.push((friend, sight));
             }
             Verdict::Enters(_) if !hidden => {
-                if let Some(position) = broker.enter(slot, friend, view) {
+                if let Some(sight) = broker.enter(slot, friend, view) {
                     broker.pin(friend);
                     own.show(friend);
-                    desk.entered.push((friend, position));
+                    desk.entered.push((friend, sight));
                 }
             }
             Verdict::Exits(why) => {
@@ -276,11 +349,11 @@ fn look_further(
 impl Broker {
     /// Tells a friend's edge that `viewer` has her in view, and then looks again: who moves from
     /// here on marks the pair, and what moved before is seen now.
-    pub(super) fn enter(&self, viewer: Slot, friend: Slot, view: &Viewpoint) -> Option<Position> {
+    pub(super) fn enter(&self, viewer: Slot, friend: Slot, view: &Viewpoint) -> Option<Sight> {
         let other = self.world.resident(friend);
         self.channels.set(&other.channel, viewer, Edge::SEES_ME)?;
         match view.judge(other, true) {
-            Verdict::Stays(position) => Some(position),
+            Verdict::Stays(sight) => Some(sight),
             _ => None,
         }
     }
@@ -297,14 +370,7 @@ impl Broker {
 
 impl Desk {
     /// Writes what was found into one frame; none if nothing was.
-    fn encode(
-        &mut self,
-        broker: &Broker,
-        session: &mut Session,
-        view: &Viewpoint,
-        now: u64,
-        anew: &[Slot],
-    ) {
+    fn encode(&mut self, broker: &Broker, session: &mut Session, now: u64, anew: &[Slot]) {
         if !anew.is_empty() {
             let again = self.stays.extract_if(.., |(slot, _)| anew.contains(slot));
             self.entered.extend(again);
@@ -318,16 +384,16 @@ impl Desk {
         }
         let (encoding, seq): (Encoding, u64) = (session.encoding, session.next_seq());
         let mut changes = ChangesWriter::begin(&mut self.frame, encoding, seq, now);
-        for &(slot, position) in &self.stays {
-            broker.tell(view, slot, position, None, |person| changes.moved(person));
+        for &(slot, sight) in &self.stays {
+            broker.tell(slot, sight, None, |person| changes.moved(person));
         }
         let told = crowd.as_deref();
         if let Some(told) = told {
             broker.say_strangers(told, Say::Moved, &mut changes);
         }
-        for &(slot, position) in &self.entered {
+        for &(slot, sight) in &self.entered {
             let profile = broker.profile(slot);
-            broker.tell(view, slot, position, profile.as_ref(), |person| {
+            broker.tell(slot, sight, profile.as_ref(), |person| {
                 changes.entered(person)
             });
         }

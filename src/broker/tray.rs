@@ -3,7 +3,6 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::Broker;
 use super::channel::Edge;
 use super::config::Config;
 use super::marks::{Look, Mark};
@@ -14,15 +13,17 @@ use super::worker::Worker;
 use super::world::Being;
 
 pub(super) struct Tray {
-    /// Marks taken from the queue, by ranges of viewers, so that what one range needs stays in
-    /// the cache while it is looked at.
-    bins: Box<[Vec<Mark>]>,
+    /// Marks of pairs, by ranges of viewers, so that what one range needs stays in the cache
+    /// while it is looked at.
+    bins: Box<[Bin]>,
     /// Viewers in a bin, as a power of two.
     bin_bits: u32,
     waiting: usize,
     /// Marks that may wait in the bins.
     most: usize,
-    /// Users whose first session is to be swept.
+    /// Marks that are no pairs.
+    others: Vec<Mark>,
+    /// Users whose first session is to be swept for marks on its edges.
     pub(super) dirty: Vec<Slot>,
     /// Other sessions to be swept.
     pub(super) queued: Vec<u32>,
@@ -32,27 +33,106 @@ pub(super) struct Tray {
     pub(super) suspended: VecDeque<(u64, SessionId)>,
     /// The epoch of strangers that was last looked at.
     pub(super) epoch: u64,
+    /// For sorting.
+    starts: Vec<u32>,
+    sorted: Vec<Mark>,
+}
+
+#[derive(Default)]
+struct Bin {
+    marks: Vec<Mark>,
+    /// They are grouped by viewer and none is there twice.
+    tidy: bool,
 }
 
 const BINS: usize = 1024;
 /// Marks between one stage of fetching and the next.
-const STAGE: usize = 8;
+const STAGE: usize = 12;
 
 impl Tray {
     pub(super) fn new(config: &Config) -> Self {
         Self {
-            bins: (0..BINS).map(|_| Vec::new()).collect(),
+            bins: (0..BINS).map(|_| Bin::default()).collect(),
             bin_bits: (config.users / BINS + 1)
                 .next_power_of_two()
                 .trailing_zeros(),
             waiting: 0,
             most: config.collected.max(1),
+            others: Vec::new(),
             dirty: Vec::new(),
             queued: Vec::new(),
             anew: HashMap::new(),
             suspended: VecDeque::new(),
             epoch: 0,
+            starts: Vec::new(),
+            sorted: Vec::new(),
         }
+    }
+
+    #[inline]
+    fn put(&mut self, mark: Mark) {
+        if !mark.is_pair() {
+            self.others.push(mark);
+            return;
+        }
+        let bin = &mut self.bins[mark.viewer().index() >> self.bin_bits];
+        if bin.marks.len() == bin.marks.capacity() {
+            // By a quarter: there are many bins, and what they do not use adds up.
+            bin.marks.reserve_exact(bin.marks.len() / 4 + 16);
+        }
+        bin.marks.push(mark);
+        bin.tidy = false;
+        self.waiting += 1;
+    }
+
+    /// Groups a bin's marks by viewer and drops those that are there twice.
+    fn tidy(&mut self, bin: usize) {
+        let Self {
+            bins,
+            bin_bits,
+            starts,
+            sorted,
+            waiting,
+            ..
+        } = self;
+        let Bin { marks, tidy } = &mut bins[bin];
+        if std::mem::replace(tidy, true) {
+            return;
+        }
+        let before = marks.len();
+        let viewers = 1 << *bin_bits;
+        if marks.len() < viewers / 4 {
+            marks.sort_unstable();
+            marks.dedup();
+        } else {
+            let number = |mark: &Mark| mark.viewer().index() & (viewers - 1);
+            starts.clear();
+            starts.resize(viewers + 1, 0);
+            for mark in marks.iter() {
+                starts[number(mark) + 1] += 1;
+            }
+            for viewer in 0..viewers {
+                starts[viewer + 1] += starts[viewer];
+            }
+            sorted.clear();
+            sorted.extend_from_slice(marks);
+            for mark in marks.iter() {
+                let place = &mut starts[number(mark)];
+                sorted[*place as usize] = *mark;
+                *place += 1;
+            }
+            marks.clear();
+            for group in sorted.chunk_by_mut(|a, b| a.viewer() == b.viewer()) {
+                group.sort_unstable();
+                let mut last = None;
+                for &mark in &*group {
+                    if last.replace(mark) != Some(mark) {
+                        marks.push(mark);
+                    }
+                }
+            }
+        }
+        *waiting -= before - marks.len();
     }
 }
 
@@ -67,54 +147,81 @@ impl Worker {
             ..
         } = self;
         let room = tray.most - tray.waiting;
-        let taken = broker.queues[*number].take(room, |mark| {
-            let bin = mark.viewer().index() >> tray.bin_bits;
-            tray.bins[bin].push(mark);
-        });
-        tray.waiting += taken;
+        let taken = broker.queues[*number].take(room, |mark| tray.put(mark));
+        for mark in std::mem::take(&mut self.tray.others) {
+            self.apply(mark);
+        }
         if taken == room {
-            self.apply_all();
-        }
-    }
-
-    /// Puts every collected mark on its pair, where each is one bit.
-    pub fn apply_all(&mut self) {
-        for bin in 0..BINS {
-            self.apply_bin(bin);
-        }
-        self.look_at_all_if_lost();
-    }
-
-    /// Puts the marks of each range of viewers on their pairs, and calls after each.
-    pub(super) fn apply_each(&mut self, mut then: impl FnMut(&mut Self)) {
-        for bin in 0..BINS {
-            if !self.tray.bins[bin].is_empty() {
-                self.apply_bin(bin);
-                then(self);
+            for bin in 0..BINS {
+                self.tray.tidy(bin);
+            }
+            if self.tray.waiting > self.tray.most / 2 {
+                self.put_on_pairs();
             }
         }
-        self.look_at_all_if_lost();
-        then(self);
     }
 
-    fn apply_bin(&mut self, bin: usize) {
-        let mut marks = std::mem::take(&mut self.tray.bins[bin]);
-        if marks.is_empty() {
-            return;
+    /// Takes the marks off the queue and brings them in order, each pair once: the first half of
+    /// a sweep.
+    pub fn drain(&mut self) {
+        self.collect();
+        for bin in 0..BINS {
+            self.tray.tidy(bin);
         }
-        self.tray.waiting -= marks.len();
-        self.reading(|worker| {
-            for (place, mark) in marks.iter().enumerate() {
-                worker.broker.expect_marks(&marks[place..]);
-                worker.apply(*mark);
+    }
+
+    /// Puts every mark on the edge of its pair, where it is one bit and needs no room.
+    pub fn put_on_pairs(&mut self) {
+        self.each_bin(|worker, marks| {
+            for (place, &mark) in marks.iter().enumerate() {
+                worker.expect_marks(&marks[place..]);
+                worker.apply(mark);
             }
         });
-        marks.clear();
-        self.tray.bins[bin] = marks;
+        self.look_at_all_if_lost();
+    }
+
+    /// Calls with the marks of each range of viewers, grouped by viewer, and drops them.
+    pub(super) fn each_bin(&mut self, mut act: impl FnMut(&mut Self, &[Mark])) {
+        for bin in 0..BINS {
+            self.tray.tidy(bin);
+            let mut marks = std::mem::take(&mut self.tray.bins[bin].marks);
+            if !marks.is_empty() {
+                self.tray.waiting -= marks.len();
+                self.reading(|worker| act(worker, &marks));
+                marks.clear();
+            }
+            // Unless others have marked in between.
+            if self.tray.bins[bin].marks.is_empty() {
+                self.tray.bins[bin].marks = marks;
+            }
+        }
+    }
+
+    /// Fetches a stage of the way from a mark to what a look at it needs, for each of the next
+    /// marks another one.
+    #[inline]
+    pub(super) fn expect_marks(&self, next: &[Mark]) {
+        let Self {
+            broker, sessions, ..
+        } = self;
+        let (world, channels) = (&broker.world, &broker.channels);
+        if let Some(mark) = next.get(3 * STAGE) {
+            world.expect(mark.viewer());
+        }
+        if let Some(mark) = next.get(2 * STAGE) {
+            let resident = world.resident(mark.viewer());
+            channels.expect(&resident.channel);
+            sessions.expect(resident.session.load(Ordering::Relaxed));
+        }
+        if let Some(mark) = next.get(STAGE) {
+            channels.expect_more(&world.resident(mark.viewer()).channel);
+            world.expect(mark.subject());
+        }
     }
 
     #[inline]
-    fn apply(&mut self, mark: Mark) {
+    pub(super) fn apply(&mut self, mark: Mark) {
         match mark.look() {
             Look::Pair { viewer, subject } => self.apply_pair(viewer, subject),
             Look::Anew { viewer, subject } => {
@@ -179,12 +286,15 @@ impl Worker {
     fn ask(&mut self, viewer: Slot, what: u8) {
         let being = self.broker.world.resident(viewer).flags.get();
         if being.is(Being::HOME) && being.home() == self.number {
-            let ledger = self.broker.world.ledger(viewer);
-            let word = ledger.session.load(Ordering::Acquire);
-            let session = SessionId::from_word(self.number, word);
-            if self.sessions.named(session).is_some() {
-                self.sessions.at_mut(session.place).has.set(what, true);
-                self.queue(session.place);
+            let place = self
+                .broker
+                .world
+                .resident(viewer)
+                .session
+                .load(Ordering::Acquire);
+            if self.sessions.belongs(place, viewer) {
+                self.sessions.at_mut(place).has.set(what, true);
+                self.queue(place);
             }
         }
         for place in self.further.get(&viewer).cloned().unwrap_or_default() {
@@ -203,7 +313,7 @@ impl Worker {
     }
 
     /// Marks were lost: every pair of every session here is looked at.
-    fn look_at_all_if_lost(&mut self) {
+    pub(super) fn look_at_all_if_lost(&mut self) {
         if !self.broker.queues[self.number].take_lost() {
             return;
         }
@@ -226,28 +336,6 @@ impl Worker {
                 _ => session.aside().own.all = true,
             }
             self.queue(place);
-        }
-    }
-}
-
-impl Broker {
-    /// Fetches a stage of the way from a mark to the edge that it is put on, for each of the next
-    /// marks another one, and the line of whom it is about, which the sweep will read.
-    #[inline]
-    fn expect_marks(&self, next: &[Mark]) {
-        if let Some(mark) = next.get(3 * STAGE) {
-            self.world.expect(mark.viewer());
-        }
-        if let Some(mark) = next.get(2 * STAGE) {
-            self.channels
-                .expect(&self.world.resident(mark.viewer()).channel);
-        }
-        if let Some(mark) = next.get(STAGE) {
-            self.channels
-                .expect_more(&self.world.resident(mark.viewer()).channel);
-            if let Look::Pair { subject, .. } = mark.look() {
-                self.world.expect(subject);
-            }
         }
     }
 }

@@ -27,14 +27,21 @@ pub(super) struct Viewpoint {
     leave_sq: f64,
 }
 
+/// Where somebody is seen.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Sight {
+    pub(super) position: Position,
+    pub(super) distance_m: f64,
+}
+
 /// What a look at a friend came to.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) enum Verdict {
     /// Not to be shown, and was not.
     Hidden,
-    Enters(Position),
+    Enters(Sight),
     /// Still in view.
-    Stays(Position),
+    Stays(Sight),
     Exits(Why),
 }
 
@@ -67,17 +74,27 @@ impl Viewpoint {
             };
         };
         let distance_sq = vantage.distance_sq(position);
+        let sight = || Sight {
+            position,
+            distance_m: distance_sq.sqrt(),
+        };
         match shown {
             true if distance_sq > self.leave_sq => Verdict::Exits(Why::Radius),
-            true => Verdict::Stays(position),
-            false if distance_sq <= self.enter_sq => Verdict::Enters(position),
+            true => Verdict::Stays(sight()),
+            false if distance_sq <= self.enter_sq => Verdict::Enters(sight()),
             false => Verdict::Hidden,
         }
     }
 
-    #[inline]
-    pub(super) fn distance_m(&self, to: Position) -> f64 {
-        self.vantage.map_or(0.0, |vantage| vantage.distance_m(to))
+    /// Where somebody is seen who is at `position`.
+    pub(super) fn sight(&self, position: Position) -> Sight {
+        let distance_m = self
+            .vantage
+            .map_or(0.0, |vantage| vantage.distance_m(position));
+        Sight {
+            position,
+            distance_m,
+        }
     }
 }
 
@@ -96,23 +113,27 @@ impl Broker {
     pub(super) fn eye(&self, slot: Slot) -> Option<Position> {
         let resident = self.world.resident(slot);
         let being = resident.flags.get();
-        if !being.is(Being::LOCATED) {
-            return None;
-        }
-        Some(if being.is(Being::VEILED) {
+        being
+            .is(Being::LOCATED)
+            .then(|| self.eye_of(slot, resident, being))
+    }
+
+    /// The same of somebody who has said where she is.
+    #[inline]
+    pub(super) fn eye_of(&self, slot: Slot, resident: &Resident, being: Being) -> Position {
+        if being.is(Being::VEILED) {
             self.streets.exact(slot)
         } else {
             resident.position()
-        })
+        }
     }
 
     /// Calls with a friend as a frame tells of her.
     #[inline]
     pub(super) fn tell(
         &self,
-        view: &Viewpoint,
         slot: Slot,
-        position: Position,
+        sight: Sight,
         profile: Option<&Arc<Profile>>,
         say: impl FnOnce(&Person<'_>),
     ) {
@@ -125,8 +146,8 @@ impl Broker {
             user: self.roster.id(slot, &resident.id, &mut buffer),
             name: profile.and_then(|profile| profile.name.as_deref()),
             avatar_url: profile.and_then(|profile| profile.avatar_url.as_deref()),
-            position,
-            distance_m: view.distance_m(position),
+            position: sight.position,
+            distance_m: sight.distance_m,
             seen_at: if veiled {
                 self.streets.seen(slot)
             } else {

@@ -142,45 +142,36 @@ impl Worker {
             },
         );
         let replaced = if being.any(Being::HOME | Being::MULTI) {
-            self.join(slot, being, session, hello.radius_m)
+            self.join(slot, session, hello.radius_m)
         } else {
             resident.set_radius_m(hello.radius_m);
             None
         };
         if first {
-            broker
-                .world
-                .ledger(slot)
-                .session
-                .store(session.to_word(), Ordering::Release);
+            let ledger = broker.world.ledger(slot);
+            ledger
+                .generation
+                .store(session.generation(), Ordering::Release);
+            resident.session.store(session.place(), Ordering::Release);
             resident.flags.settle_at(self.number);
         } else {
-            self.further.entry(slot).or_default().push(session.place);
+            self.further.entry(slot).or_default().push(session.place());
             resident.flags.set(Being::MULTI);
         }
         if hello.strangers {
-            self.listen(session.place, slot);
+            self.listen(session.place(), slot);
         }
         Ok(Opened { session, replaced })
     }
 
     /// Adds a session to those of a user who has one; answers the oldest if it is one too many.
-    fn join(
-        &self,
-        slot: Slot,
-        being: Being,
-        session: SessionId,
-        radius_m: f32,
-    ) -> Option<SessionId> {
+    fn join(&self, slot: Slot, session: SessionId, radius_m: f32) -> Option<SessionId> {
         let broker = &self.broker;
         let resident = broker.world.resident(slot);
-        let mut crowded = broker.crowded.entry(slot).or_insert_with(|| {
-            let word = broker.world.ledger(slot).session.load(Ordering::Acquire);
-            vec![(
-                SessionId::from_word(being.home(), word),
-                resident.radius_m(),
-            )]
-        });
+        let mut crowded = broker
+            .crowded
+            .entry(slot)
+            .or_insert_with(|| vec![(broker.first_session(slot), resident.radius_m())]);
         crowded.push((session, radius_m));
         resident.set_radius_m(crowded.iter().map(|one| one.1).fold(0.0, f32::max));
         (crowded.len() > broker.config.sessions_per_user).then(|| crowded[0].0)
@@ -195,14 +186,14 @@ impl Worker {
         let curious = live.has.is(Has::STRANGERS);
         let broker = Arc::clone(&self.broker);
         if curious {
-            self.unlisten(session.place, slot);
+            self.unlisten(session.place(), slot);
         }
-        if let Some(aside) = self.sessions.at_mut(session.place).aside.take() {
+        if let Some(aside) = self.sessions.at_mut(session.place()).aside.take() {
             for friend in aside.unfollowed.iter().chain(&aside.own.shown) {
                 broker.unpin(*friend);
             }
         }
-        self.sessions.close(session.place);
+        self.sessions.close(session.place());
         let resident = broker.world.resident(slot);
         let _gate = broker.channels.gate(slot);
         if first {
@@ -215,7 +206,7 @@ impl Worker {
                 }
             }
         } else if let Some(places) = self.further.get_mut(&slot) {
-            places.retain(|&place| place != session.place);
+            places.retain(|&place| place != session.place());
             if places.is_empty() {
                 self.further.remove(&slot);
             }
@@ -250,7 +241,7 @@ impl Worker {
     pub fn suspend(&mut self, session: SessionId, now: u64) {
         if self.sessions.named(session).is_some() {
             let until = now + self.broker.config.resume_window_ms;
-            let live = self.sessions.at_mut(session.place);
+            let live = self.sessions.at_mut(session.place());
             live.has.set(Has::SUSPENDED, true);
             // Its client's clock counts anew when it comes back; until then this is the deadline.
             live.last_at = until;
@@ -287,7 +278,7 @@ impl Worker {
         if !self.suspended(session) {
             return Err(Denied::Ended);
         }
-        let live = self.sessions.at_mut(session.place);
+        let live = self.sessions.at_mut(session.place());
         live.has.set(Has::SUSPENDED, false);
         live.last_at = 0;
         Ok(live.seq == seq)
@@ -331,11 +322,17 @@ impl Broker {
             return crowded.iter().map(|one| one.0).collect();
         }
         let being = self.world.resident(slot).flags.get();
-        let word = self.world.ledger(slot).session.load(Ordering::Acquire);
         being
             .is(Being::HOME)
-            .then(|| SessionId::from_word(being.home(), word))
+            .then(|| self.first_session(slot))
             .into_iter()
             .collect()
+    }
+
+    fn first_session(&self, slot: Slot) -> SessionId {
+        let resident = self.world.resident(slot);
+        let generation = self.world.ledger(slot).generation.load(Ordering::Acquire);
+        let place = resident.session.load(Ordering::Acquire);
+        SessionId::new(resident.flags.get().home(), place, generation)
     }
 }

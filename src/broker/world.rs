@@ -26,6 +26,8 @@ pub(crate) struct Resident {
     pub(crate) id: StoredId,
     /// The first chunk of her channel; see `channel.rs`.
     pub(crate) channel: AtomicU32,
+    /// Place of her first session among its worker's.
+    pub(crate) session: AtomicU32,
 }
 
 #[cfg(not(loom))]
@@ -260,8 +262,8 @@ impl Resident {
 pub(crate) struct Ledger {
     /// Where she stands in the index; see `index.rs`.
     pub(crate) berth: AtomicU64,
-    /// Her first session; see [`super::SessionId`].
-    pub(crate) session: AtomicU64,
+    /// Generation of her first session.
+    pub(crate) generation: AtomicU32,
     /// Edges, views and timers elsewhere that name her slot: it is not reused while there are any.
     pub(crate) pins: AtomicU32,
 }
@@ -294,11 +296,6 @@ impl World {
     #[inline]
     pub(crate) fn expect(&self, slot: Slot) {
         memory::prefetch(&self.residents[slot.index()]);
-    }
-
-    #[inline]
-    pub(crate) fn expect_ledger(&self, slot: Slot) {
-        memory::prefetch(&self.ledgers[slot.index()]);
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! `cargo xtask`: what a developer and the CI run, so that a fresh machine needs two commands.
 //!
 //! It only starts other programs and reads their verdict. It must never leave anything on the
@@ -9,6 +8,7 @@ mod checks;
 mod counts;
 mod fuzz;
 mod packages;
+mod proto;
 mod run;
 mod tools;
 
@@ -22,7 +22,8 @@ which of these?
 
 cargo xtask test [--quick]   every check; --quick leaves out what takes long
 cargo xtask soak [--worlds N] [--passes N] [--fuzz-runs N]
-                             the long counts: model worlds, walks past each other, fuzz executions";
+                             the long counts: model worlds, walks past each other, fuzz executions
+cargo xtask proto            writes the protobuf code anew from its .proto";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -41,15 +42,8 @@ fn dispatch(words: &[&str]) -> Result<(), String> {
     match words {
         ["test"] => checks::test(&checkout, &counts::FULL),
         ["test", "--quick"] => checks::quick(&checkout, &counts::QUICK),
+        ["proto"] => proto::run(),
         ["soak", flags @ ..] => checks::soak(&checkout, &Counts::soak(flags)?),
         _ => Err(USAGE.to_owned()),
-=======
-mod proto;
-
-fn main() -> Result<(), String> {
-    match std::env::args().nth(1).as_deref() {
-        Some("proto") => proto::run(),
-        _ => Err("cargo xtask proto".to_owned()),
->>>>>>> ac73f2d (wire: every message in JSON and protobuf)
     }
 }

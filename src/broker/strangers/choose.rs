@@ -91,7 +91,7 @@ impl Worker {
     /// Compares who may be shown with who is. When aliases have changed, the client's list is
     /// replaced at once by a `nearby`; otherwise the difference goes into the next frame.
     pub(in super::super) fn choose(&mut self, id: SessionId, now: u64, sink: &mut impl Sink) {
-        let session = self.sessions.at_mut(id.place);
+        let session = self.sessions.at_mut(id.place());
         session.has.set(Has::CHOOSE, false);
         let Some(slot) = session.slot.filter(|_| session.has.is(Has::STRANGERS)) else {
             return;
@@ -99,15 +99,15 @@ impl Worker {
         let Some(viewer) = self.looker(slot, now) else {
             return;
         };
-        if self.sessions.at_mut(id.place).aside().crowd.period != viewer.period {
+        if self.sessions.at_mut(id.place()).aside().crowd.period != viewer.period {
             let mut frame = Vec::new();
-            self.nearby_strangers(id.place, slot, None, now, &mut frame);
+            self.nearby_strangers(id.place(), slot, None, now, &mut frame);
             sink.frame(id, &frame);
             return;
         }
         let chosen = self.chosen(slot, &viewer);
         let broker = Arc::clone(&self.broker);
-        let crowd = &mut self.sessions.at_mut(id.place).aside().crowd;
+        let crowd = &mut self.sessions.at_mut(id.place()).aside().crowd;
         let told = crowd.difference(&broker, slot, &viewer, chosen);
         crowd.told = (!told.is_empty()).then(|| Box::new(told));
     }
