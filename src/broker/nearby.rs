@@ -75,7 +75,7 @@ impl Worker {
         let broker = Arc::clone(&self.broker);
         let view = Viewpoint::of(&broker, slot, self.sessions.at(place));
         let mut near = self.show_all(place, slot, &view);
-        near.sort_by(|a, b| order(a, b));
+        near.sort_by(order);
         let first = limit.unwrap_or(usize::MAX).min(near.len());
         for late in &near[first..] {
             self.show_later(place, slot, late.slot);
@@ -281,7 +281,7 @@ impl Worker {
                 }
             })
             .collect();
-        near.sort_by(|a, b| order(a, b));
+        near.sort_by(order);
         let total = near.len() as u32;
         let start = after.as_ref().map_or(0, |after| {
             near.partition_point(|one| !after.is_before(one.sight.distance_m, &one.id))

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 /// Never 0, so that an empty word in a channel is no edge.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Slot(NonZeroU32);
+pub(crate) struct Slot(NonZeroU32);
 
 impl Slot {
     /// Leaves five bits of a u32 for the flags of an edge: 134 million people.
