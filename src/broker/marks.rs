@@ -113,10 +113,13 @@ impl Outboxes {
         }
     }
 
+    /// Sends what was made; the marks for worker `own` go straight to `keep`.
     #[inline]
-    pub(crate) fn send(&mut self, queues: &[Queue]) {
-        for (outbox, queue) in self.0.iter_mut().zip(queues) {
-            if !outbox.is_empty() {
+    pub(crate) fn send(&mut self, queues: &[Queue], own: usize, mut keep: impl FnMut(Mark)) {
+        for (number, (outbox, queue)) in self.0.iter_mut().zip(queues).enumerate() {
+            if number == own {
+                outbox.drain(..).for_each(&mut keep);
+            } else if !outbox.is_empty() {
                 queue.put(outbox);
                 outbox.clear();
             }

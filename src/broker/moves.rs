@@ -84,7 +84,7 @@ impl Worker {
                     let (session, said) = &moves[place];
                     worker.expect_moves(&moves[place..]);
                     each(place, worker.take_from(*session, said, now));
-                    worker.outboxes.send(&worker.broker.queues);
+                    worker.send_marks();
                 }
             });
         }

@@ -102,9 +102,24 @@ impl Worker {
     pub(super) fn reading<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> T {
         self.broker.pulses.begin(self.number);
         let answer = act(self);
-        self.outboxes.send(&self.broker.queues);
+        self.send_marks();
         self.broker.pulses.end(self.number);
+        if self.tray.is_full() {
+            self.make_room();
+        }
         answer
+    }
+
+    #[inline]
+    pub(super) fn send_marks(&mut self) {
+        let Self {
+            outboxes,
+            broker,
+            number,
+            tray,
+            ..
+        } = self;
+        outboxes.send(&broker.queues, *number, |mark| tray.put(mark));
     }
 
     #[inline]
