@@ -96,9 +96,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
         let work = town.move_and_sweep(limit)?;
         let deliveries = work.updates * u64::from(load.friends);
         let per_frame = deliveries as f64 / work.frames as f64;
+        let mut sample = Sample::default();
         for side in &mut town.sides {
-            side.sample.check(encoding, per_frame)?;
+            sample.join(&mut side.sample);
         }
+        let decoded = sample.check(encoding, per_frame)?;
         let mut add = |name_of, value, goal| {
             figures.push(figure(arguments, name_of, value, threads, name, goal));
         };
@@ -109,6 +111,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
             work.bytes as f64 / deliveries as f64,
             None,
         );
+        add("frames_decoded", decoded as f64, None);
     }
     let rss = Rss::of(std::process::id())?;
     let mut memory = figure(arguments, "rss_gb", rss.now_gb, threads, "json", None);
