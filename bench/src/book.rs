@@ -4,8 +4,7 @@
 //! deduplicates the marks. P2 is all threads, with the sweep and its encoded frames besides.
 
 use std::ops::Range;
-use std::sync::Barrier;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -330,9 +329,9 @@ impl Town {
     fn move_and_sweep(&mut self, limit: Duration) -> Result<Work, String> {
         let share = self.per_round / self.sides.len() as u32;
         let (people, now, hold_ms) = (&self.people, self.now, self.hold_ms);
-        let line = Barrier::new(self.sides.len());
+        let (arrived, all) = (AtomicU64::new(0), self.sides.len() as u64);
         let started = Instant::now();
-        let over = AtomicBool::new(false);
+        let over = AtomicU64::new(0);
         on_all(&mut self.sides, |side, number| {
             side.work = Work::default();
             for round in 1.. {
@@ -348,15 +347,19 @@ impl Town {
                     ..
                 } = side;
                 worker.sweep(now + hold_ms * round, &mut Counter { work, sample });
-                // All threads make as many rounds, so that each round's marks are swept in it.
-                if number == 0 {
-                    over.store(started.elapsed() > limit, Ordering::Relaxed);
+                // All threads make as many rounds. Who is done before the others goes on taking
+                // the marks that they make, as a worker at rest does at each tick.
+                if number == 0 && started.elapsed() > limit {
+                    over.store(round, Ordering::Relaxed);
                 }
-                line.wait();
-                if over.load(Ordering::Relaxed) {
+                arrived.fetch_add(1, Ordering::AcqRel);
+                while arrived.load(Ordering::Acquire) < all * round {
+                    side.worker.collect();
+                    thread::yield_now();
+                }
+                if over.load(Ordering::Relaxed) == round {
                     break;
                 }
-                line.wait();
             }
             Ok(())
         })?;
