@@ -40,6 +40,20 @@ impl Worker {
                 worker.end_edge(one, other, Edge::ENDED);
                 return Err(denied);
             }
+            // Who blocked or dismissed one of them meanwhile may have come before these edges.
+            let here = |slot| broker.world.resident(slot).flags.get().is(Being::RESIDENT);
+            let blocked = broker.streets.blocked(&broker.world, one, other);
+            if blocked || !here(one) || !here(other) {
+                worker.end_edge(one, other, Edge::ENDED);
+                worker.end_edge(other, one, Edge::ENDED);
+                return Ok(if blocked {
+                    Befriended::Blocked
+                } else {
+                    Befriended::Absent
+                });
+            }
+            broker.keep_in_view(one, other);
+            broker.keep_in_view(other, one);
             worker.mark_pair(one, other);
             worker.mark_pair(other, one);
             worker.reconsider_strangers(one, other);
@@ -133,7 +147,8 @@ impl Broker {
         let friends = edges
             .filter(|word| Edge::read(word).slot().is_some())
             .count();
-        if friends >= self.config.friends as usize {
+        let known = self.channels.find(&resident.channel, friend).is_some();
+        if !known && friends >= self.config.friends as usize {
             return Err(Denied::Full);
         }
         match self
@@ -149,6 +164,18 @@ impl Broker {
             }
             Inserted::Kept => Ok(()),
             Inserted::Full => Err(Denied::Full),
+        }
+    }
+
+    /// A friendship that is made again before its end was told: the viewer may have the friend in
+    /// view, and the friend's edge, which says so, may be a new one.
+    fn keep_in_view(&self, viewer: Slot, friend: Slot) {
+        let resident = self.world.resident(viewer);
+        let edge = self.channels.find(&resident.channel, friend);
+        let shown = edge.is_some_and(|word| Edge::read(word).has(Edge::SHOWN));
+        if shown || resident.flags.get().is(Being::MULTI) {
+            let channel = &self.world.resident(friend).channel;
+            self.channels.set(channel, viewer, Edge::SEES_ME);
         }
     }
 
