@@ -158,7 +158,9 @@ impl Queue {
         let capacity = self.ring.len() as u64;
         let mut start = self.tail.load(Ordering::Relaxed);
         loop {
-            if start + batch.len() as u64 - self.head.load(Ordering::Acquire) > capacity {
+            // Saturating: the head may have passed a tail that was read long ago.
+            let waiting = start.saturating_sub(self.head.load(Ordering::Acquire));
+            if waiting + batch.len() as u64 > capacity {
                 self.dropped
                     .fetch_add(batch.len() as u64, Ordering::Relaxed);
                 self.lost.store(true, Ordering::SeqCst);
