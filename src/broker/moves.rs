@@ -194,7 +194,7 @@ impl Worker {
     /// Marks who may see `slot` differently now that she is at `here`, and whom she may.
     #[inline]
     fn fan_out(&mut self, slot: Slot, here: &Vantage) {
-        fan_out(&self.broker, &mut self.outboxes, slot, here);
+        fan_out(&self.broker, self.number, &mut self.outboxes, slot, here);
     }
 
     /// Marks everybody who might have `slot` in view, wherever they are.
@@ -238,16 +238,17 @@ impl Broker {
 /// One pass over mutual friends serves both directions: who watches the mover, and whom she
 /// watches. Her own distance before counts for nothing; two friends who move at once would miss
 /// each other by it.
-fn fan_out(broker: &Broker, marks: &mut Outboxes, slot: Slot, here: &Vantage) {
+fn fan_out(broker: &Broker, worker: usize, marks: &mut Outboxes, slot: Slot, here: &Vantage) {
     let resident = broker.world.resident(slot);
     let being = resident.flags.get();
     // Of who shares approximately her friends hear on epochs.
     let tells = being.visible() && !being.is(Being::VEILED);
     let sees = being.is(Being::HOME);
     let radius = f64::from(resident.radius_m());
-    let enter = radius + DOUBT_M;
-    let leave = radius + margin_m(resident.radius_m()) - DOUBT_M;
-    let (enter_sq, leave_sq) = (enter * enter, leave * leave);
+    // She and her sweep look from the same place: a doubt here would tell of friends who neither
+    // enter nor leave.
+    let leave = radius + margin_m(resident.radius_m());
+    let (enter_sq, leave_sq) = (radius * radius, leave * leave);
     let square = Square::within(here, radius);
 
     for word in broker.channels.pieces(&resident.channel).flatten() {
@@ -276,8 +277,9 @@ fn fan_out(broker: &Broker, marks: &mut Outboxes, slot: Slot, here: &Vantage) {
             }
         }
     }
-    if being.is(Being::MULTI) {
-        // Her further sessions have views of their own.
+    if being.is(Being::MULTI) || sees && being.home() != worker {
+        // Her further sessions have views of their own, and a sweep elsewhere may be looking from
+        // where she was.
         marks.mark(being, Mark::round(slot));
     }
 }

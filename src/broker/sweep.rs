@@ -200,6 +200,8 @@ fn look_first(
     desk: &mut Desk,
 ) {
     let resident = broker.world.resident(slot);
+    let _gate = broker.channels.gate(slot);
+    // Under the gate, which a session that opens needs: its view cannot begin before this ends.
     let being = resident.flags.get();
     let look = Look {
         broker,
@@ -209,7 +211,6 @@ fn look_first(
         listens: session.has.is(Has::FRIENDS),
         multi: being.is(Being::MULTI),
     };
-    let _gate = broker.channels.gate(slot);
     if !marks.is_empty() {
         for mark in marks {
             if let Some(word) = broker.channels.find(&resident.channel, mark.subject()) {
