@@ -95,9 +95,12 @@ impl Worker {
 
     /// Takes a block back; who blocked the other way still does.
     pub fn unblock(&mut self, one: &str, other: &str) {
-        if let (Ok(one), Ok(other)) = (self.broker.slot(one), self.broker.slot(other)) {
-            self.broker.streets.unblock(one, other);
-        }
+        self.reading(|worker| {
+            let broker = &worker.broker;
+            if let (Ok(one), Ok(other)) = (broker.slot(one), broker.slot(other)) {
+                broker.streets.unblock(one, other);
+            }
+        });
     }
 
     fn mark_pair(&mut self, viewer: Slot, subject: Slot) {

@@ -111,9 +111,11 @@ impl Residents {
 impl Worker {
     /// Brings a user into the world, or brings what is known of her up to date.
     pub fn admit(&mut self, user: &str, account: &Account, now: u64) -> Result<(), Denied> {
-        let slot = self.reading(|worker| worker.resident_for(user, account, now))?;
-        self.broker.set_profile_of(slot, &account.profile);
-        Ok(())
+        self.reading(|worker| {
+            let slot = worker.resident_for(user, account, now)?;
+            worker.broker.set_profile_of(slot, &account.profile);
+            Ok(())
+        })
     }
 
     fn resident_for(&mut self, user: &str, account: &Account, now: u64) -> Result<Slot, Denied> {

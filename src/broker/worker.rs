@@ -129,6 +129,10 @@ impl Worker {
 
     /// Begins a session of a user whom `admit` has brought into the world.
     pub fn open(&mut self, user: &str, hello: &Hello) -> Result<Opened, Denied> {
+        self.reading(|worker| worker.open_for(user, hello))
+    }
+
+    fn open_for(&mut self, user: &str, hello: &Hello) -> Result<Opened, Denied> {
         let broker = Arc::clone(&self.broker);
         let slot = broker.slot(user)?;
         let _gate = broker.channels.gate(slot);
@@ -137,6 +141,8 @@ impl Worker {
         if !being.is(Being::RESIDENT) {
             return Err(Denied::Unknown);
         }
+        // Its slot is not another's before it is closed, even if she is erased.
+        broker.pin(slot);
         let mut has = Has::default();
         let first = !being.is(Being::HOME);
         has.set(Has::FIRST, first);
@@ -189,7 +195,10 @@ impl Worker {
             .or_insert_with(|| vec![(broker.first_session(slot), resident.radius_m())]);
         crowded.push((session, radius_m));
         resident.set_radius_m(crowded.iter().map(|one| one.1).fold(0.0, f32::max));
-        (crowded.len() > broker.config.sessions_per_user).then(|| crowded[0].0)
+        // Those that were replaced before may not have been closed yet.
+        let beyond = crowded.len().checked_sub(broker.config.sessions_per_user);
+        let replaced = beyond?.checked_sub(1)?;
+        Some(crowded[replaced].0)
     }
 
     /// Ends a session of this worker, at once and for good.
@@ -227,15 +236,15 @@ impl Worker {
             }
         }
         self.part(slot, resident, session);
-        if !resident
-            .flags
-            .get()
-            .any(Being::ACTIVE | Being::HOME | Being::MULTI | Being::TIMED)
+        let being = resident.flags.get();
+        if being.is(Being::RESIDENT)
+            && !being.any(Being::ACTIVE | Being::HOME | Being::MULTI | Being::TIMED)
         {
             // Nothing else would look after her any more.
             resident.flags.set(Being::TIMED);
             broker.schedule.watch(slot, now, now);
         }
+        broker.unpin(slot);
     }
 
     fn part(&self, slot: Slot, resident: &Resident, session: SessionId) {
