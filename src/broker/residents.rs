@@ -184,9 +184,10 @@ impl Worker {
                 return;
             }
             // From here on nobody befriends her or opens a session for her.
+            let shares = if how == Edge::GONE { 0 } else { Being::SHARES };
             resident
                 .flags
-                .clear(Being::RESIDENT | Being::ACTIVE | Being::SHARES | Being::OPEN);
+                .clear(Being::RESIDENT | Being::ACTIVE | Being::OPEN | shares);
             broker.roster.leave(user);
         }
         self.withdraw(slot);
@@ -206,6 +207,7 @@ impl Worker {
                 .close(&gate, &resident.channel, &broker.pulses);
         }
         broker.profiles.remove(&slot);
+        broker.lent.remove(&slot);
         broker.streets.forget(&broker.world, slot);
         broker.index.note(&broker.world, slot);
         broker.changed.note(slot);

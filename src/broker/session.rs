@@ -99,6 +99,8 @@ impl Has {
 pub(super) struct Aside {
     /// Friends whom this session hides.
     pub(super) unfollowed: Vec<Slot>,
+    /// Friends to be told of with a complete entry.
+    pub(super) anew: Vec<Slot>,
     pub(super) own: OwnView,
     pub(super) crowd: Crowd,
 }

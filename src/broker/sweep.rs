@@ -116,9 +116,6 @@ impl Worker {
                 self.tray.queued.push(place);
             }
         }
-        let Self { tray, broker, .. } = self;
-        tray.anew
-            .retain(|slot, _| broker.world.resident(*slot).flags.get().is(Being::DIRTY));
     }
 
     /// Sweeps a session for whatever waits for it, unless its sink is full.
@@ -169,20 +166,9 @@ impl Worker {
             broker,
             sessions,
             desk,
-            tray,
             ..
         } = self;
-        let anew = if tray.anew.is_empty() {
-            None
-        } else {
-            tray.anew.get(&slot)
-        };
-        desk.encode(
-            broker,
-            sessions.at_mut(id.place()),
-            now,
-            anew.map_or(&[], Vec::as_slice),
-        );
+        desk.encode(broker, sessions.at_mut(id.place()), now);
         if !desk.frame.is_empty() {
             sink.frame(id, &desk.frame);
         }
@@ -322,7 +308,7 @@ fn look_further(
         if !broker.are_friends(slot, friend) {
             if own.hide(friend) {
                 broker.unpin(friend);
-                desk.exited.push((friend, Why::Left));
+                desk.exited.push((friend, broker.why_ended(friend)));
             }
             continue;
         }
@@ -359,6 +345,39 @@ impl Broker {
         }
     }
 
+    /// Why somebody is no friend any more, for a view that is not in the edges.
+    fn why_ended(&self, friend: Slot) -> Why {
+        let being = self.world.resident(friend).flags.get();
+        // An erased one shares nothing; one who only went still would.
+        if being.is(Being::SHARES) && !being.is(Being::RESIDENT) {
+            Why::Inactive
+        } else {
+            Why::Left
+        }
+    }
+
+    /// Whether somebody who left the world has come back with another slot, and a session shows
+    /// her there.
+    fn is_shown_anew(&self, session: &Session, gone: Slot) -> bool {
+        let line = self.world.resident(gone);
+        if line.flags.get().is(Being::RESIDENT) {
+            return false;
+        }
+        let mut buffer: IdBuffer = [0; 64];
+        let id = self.roster.id(gone, &line.id, &mut buffer);
+        let (Ok(back), Some(viewer)) = (self.slot(id), session.slot) else {
+            return false;
+        };
+        if session.has.is(Has::FIRST) {
+            let channel = &self.world.resident(viewer).channel;
+            let edge = self.channels.find(channel, back);
+            edge.is_some_and(|word| Edge::read(word).has(Edge::SHOWN))
+        } else {
+            let aside = session.aside.as_ref();
+            aside.is_some_and(|aside| aside.own.shows(back))
+        }
+    }
+
     /// Tells a friend's edge that `viewer` does not have her in view any more. With several
     /// sessions another may; then the edge is left, which costs marks only.
     pub(super) fn unsee(&self, viewer: Slot, friend: Slot, multi: bool) {
@@ -371,15 +390,17 @@ impl Broker {
 
 impl Desk {
     /// Writes what was found into one frame; none if nothing was.
-    fn encode(&mut self, broker: &Broker, session: &mut Session, now: u64, anew: &[Slot]) {
-        if !anew.is_empty() {
+    fn encode(&mut self, broker: &Broker, session: &mut Session, now: u64) {
+        // Who is back before her exit was told has it taken back by her entry.
+        self.exited
+            .retain(|&(gone, _)| !broker.is_shown_anew(session, gone));
+        let mut crowd = None;
+        if let Some(aside) = &mut session.aside {
+            crowd = aside.crowd.told.take();
+            let anew = std::mem::take(&mut aside.anew);
             let again = self.stays.extract_if(.., |(slot, _)| anew.contains(slot));
             self.entered.extend(again);
         }
-        let crowd = session
-            .aside
-            .as_mut()
-            .and_then(|aside| aside.crowd.told.take());
         if self.is_empty() && crowd.is_none() {
             return;
         }

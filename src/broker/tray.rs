@@ -1,7 +1,7 @@
 //! What a worker carries from one sweep to the next: marks on their way from the queue to their
 //! pairs, and which sessions are to be swept.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::channel::Edge;
 use super::config::Config;
@@ -29,8 +29,6 @@ pub(super) struct Tray {
     pub(super) dirty: Vec<Slot>,
     /// Other sessions to be swept.
     pub(super) queued: Vec<u32>,
-    /// Pairs to be told with a complete entry.
-    pub(super) anew: HashMap<Slot, Vec<Slot>>,
     /// When the windows to resume close.
     pub(super) suspended: VecDeque<(u64, SessionId)>,
     /// The epoch of strangers that was last looked at.
@@ -65,7 +63,6 @@ impl Tray {
             others: Vec::new(),
             dirty: Vec::new(),
             queued: Vec::new(),
-            anew: HashMap::new(),
             suspended: VecDeque::new(),
             epoch: 0,
             newest: Vec::new(),
@@ -251,9 +248,11 @@ impl Worker {
         match mark.look() {
             Look::Pair { viewer, subject } => self.apply_pair(viewer, subject),
             Look::Anew { viewer, subject } => {
-                let pairs = self.tray.anew.entry(viewer).or_default();
-                if !pairs.contains(&subject) {
-                    pairs.push(subject);
+                for place in self.places_of(viewer) {
+                    let anew = &mut self.sessions.at_mut(place).aside().anew;
+                    if !anew.contains(&subject) {
+                        anew.push(subject);
+                    }
                 }
                 self.apply_pair(viewer, subject);
             }
@@ -310,6 +309,15 @@ impl Worker {
 
     /// Asks every session of a user here for something.
     fn ask(&mut self, viewer: Slot, what: u8) {
+        for place in self.places_of(viewer) {
+            self.sessions.at_mut(place).has.set(what, true);
+            self.queue(place);
+        }
+    }
+
+    /// The sessions of a user that are swept here.
+    fn places_of(&self, viewer: Slot) -> Vec<u32> {
+        let mut places = self.further.get(&viewer).cloned().unwrap_or_default();
         let being = self.broker.world.resident(viewer).flags.get();
         if being.is(Being::HOME) && being.home() == self.number {
             let place = self
@@ -319,14 +327,10 @@ impl Worker {
                 .session
                 .load(Ordering::Acquire);
             if self.sessions.belongs(place, viewer) {
-                self.sessions.at_mut(place).has.set(what, true);
-                self.queue(place);
+                places.push(place);
             }
         }
-        for place in self.further.get(&viewer).cloned().unwrap_or_default() {
-            self.sessions.at_mut(place).has.set(what, true);
-            self.queue(place);
-        }
+        places
     }
 
     /// Puts a session among those to be swept.
