@@ -125,7 +125,7 @@ impl Worker {
             }
             let other = broker.world.resident(friend);
             let seen = match view.judge(other, was_shown) {
-                Verdict::Enters(_) | Verdict::Stays(_) => !session.hides(friend),
+                Verdict::Enters(_) | Verdict::Stays(_) => !broker.hides(session, friend),
                 _ => false,
             };
             let sight = if seen {
@@ -274,7 +274,8 @@ impl Worker {
             .filter_map(|word| {
                 let edge = Edge::read(word);
                 let friend = edge.slot().filter(|_| !edge.has(Edge::ENDED))?;
-                let hidden = session.is_some_and(|place| self.sessions.at(place).hides(friend));
+                let hidden =
+                    session.is_some_and(|place| broker.hides(self.sessions.at(place), friend));
                 match view.judge(broker.world.resident(friend), false) {
                     Verdict::Enters(sight) if !hidden => Some(broker.near(friend, sight)),
                     _ => None,

@@ -154,12 +154,6 @@ impl Session {
         self.aside.get_or_insert_default()
     }
 
-    pub(super) fn hides(&self, friend: Slot) -> bool {
-        self.aside
-            .as_ref()
-            .is_some_and(|aside| aside.unfollowed.contains(&friend))
-    }
-
     pub(super) fn next_seq(&mut self) -> u64 {
         self.seq += 1;
         self.seq

@@ -112,10 +112,10 @@ impl Worker {
         self.reading(|worker| {
             let (slot, live) = worker.sessions.named(session).ok_or(Denied::Ended)?;
             let hidden = worker.friend_of(slot, user)?;
-            if live.hides(hidden) {
+            let broker = Arc::clone(&worker.broker);
+            if broker.hides(live, hidden) {
                 return Ok(false);
             }
-            let broker = Arc::clone(&worker.broker);
             broker.pin(hidden);
             let live = worker.sessions.at_mut(session.place());
             live.aside().unfollowed.push(hidden);
@@ -151,10 +151,13 @@ impl Worker {
         self.reading(|worker| {
             let (slot, _) = worker.sessions.named(session).ok_or(Denied::Ended)?;
             let shown = worker.friend_of(slot, user)?;
+            let broker = &worker.broker;
             let live = worker.sessions.at_mut(session.place());
-            if live.hides(shown) {
-                live.aside().unfollowed.retain(|&hidden| hidden != shown);
-                worker.broker.unpin(shown);
+            if broker.hides(live, shown) {
+                let is_she = |hidden: &mut Slot| broker.is_the_same(*hidden, shown);
+                for hidden in live.aside().unfollowed.extract_if(.., is_she) {
+                    broker.unpin(hidden);
+                }
                 worker
                     .sessions
                     .at_mut(session.place())

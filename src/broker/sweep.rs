@@ -258,7 +258,7 @@ impl Look<'_> {
         }
         match view.judge(broker.world.resident(friend), shown) {
             Verdict::Stays(sight) if marked => desk.stays.push((friend, sight)),
-            Verdict::Enters(_) if self.listens && !self.session.hides(friend) => {
+            Verdict::Enters(_) if self.listens && !broker.hides(self.session, friend) => {
                 word.fetch_or(Edge::SHOWN, Ordering::SeqCst);
                 match broker.enter(slot, friend, view) {
                     Some(sight) => desk.entered.push((friend, sight)),
@@ -301,7 +301,7 @@ fn look_further(
         looks.dedup();
     }
     for friend in looks {
-        let hidden = !listens || session.hides(friend);
+        let hidden = !listens || broker.hides(session, friend);
         let OwnView { shown, .. } = &session.aside().own;
         let was_shown = shown.binary_search(&friend).is_ok();
         let own = &mut session.aside().own;

@@ -160,6 +160,28 @@ impl Broker {
         }));
     }
 
+    /// Whether a session hides a friend, perhaps since before she left the world and came back.
+    #[inline]
+    pub(super) fn hides(&self, session: &Session, friend: Slot) -> bool {
+        let aside = session.aside.as_ref();
+        aside.is_some_and(|aside| {
+            let mut hidden = aside.unfollowed.iter();
+            hidden.any(|&hidden| self.is_the_same(hidden, friend))
+        })
+    }
+
+    /// Whether two slots are, or were, one user's.
+    pub(super) fn is_the_same(&self, before: Slot, now: Slot) -> bool {
+        if before == now {
+            return true;
+        }
+        let (one, other) = (self.world.resident(before), self.world.resident(now));
+        let mut buffers: [IdBuffer; 2] = [[0; 64]; 2];
+        let [one_id, other_id] = &mut buffers;
+        !one.flags.get().is(Being::RESIDENT)
+            && self.roster.id(before, &one.id, one_id) == self.roster.id(now, &other.id, other_id)
+    }
+
     pub(super) fn profile(&self, slot: Slot) -> Option<Arc<Profile>> {
         self.profiles.get(&slot).map(|profile| Arc::clone(&profile))
     }
