@@ -3,3 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod cli;
+
+mod places;
+mod town;
+
+mod scenes;

@@ -1,0 +1,349 @@
+//! Strangers: seen by cell and by alias, by consent of both, and by nothing finer.
+
+use nearcast::broker::{Change, Config};
+use nearcast::wire::{Mode, Sharing};
+
+use crate::places::{BUSAN, CAFE, HARBOR, NEXT_DOOR, PARK};
+use crate::town::{Arrival, Town};
+
+#[test]
+fn both_must_consent() {
+    let mut town = Town::new();
+    let open = Arrival::open();
+    let eve = town.arrive_as("eve", CAFE, &open);
+    let looks_only = Arrival {
+        strangers: true,
+        ..Arrival::default()
+    };
+    let tom = town.arrive_as("tom", CAFE, &looks_only);
+    town.two_epochs();
+    assert!(town.strangers_of(eve).is_empty() && town.strangers_of(tom).is_empty());
+    town.consent(tom, true);
+    assert_eq!(town.strangers_of(tom), ["eve"]);
+    town.two_epochs();
+    assert_eq!(town.strangers_of(eve), ["tom"]);
+    town.heard_by(eve);
+    town.heard_by(tom);
+    town.consent(eve, false);
+    assert_eq!(town.heard_by(tom), ["stranger eve exited: left"]);
+    assert!(town.strangers_of(eve).is_empty());
+}
+
+#[test]
+fn the_one_shown_needs_no_session_in_that_mode() {
+    let mut town = Town::new();
+    let shown = Arrival {
+        strangers: false,
+        ..Arrival::open()
+    };
+    let eve = town.arrive_as("eve", CAFE, &Arrival::open());
+    town.arrive_as("tom", PARK, &shown);
+    town.two_epochs();
+    assert_eq!(town.strangers_of(eve), ["tom"]);
+}
+
+#[test]
+fn a_stranger_is_a_cell_after_two_epochs_and_never_more() {
+    let mut town = Town::new();
+    let eve = town.arrive_as("eve", CAFE, &Arrival::open());
+    let tom = town.arrive_as("tom", CAFE, &Arrival::open());
+    town.wait_s(13);
+    assert!(town.strangers_of(eve).is_empty());
+    town.two_epochs();
+    let heard = town.heard_by(eve);
+    assert!(
+        heard.contains(&"stranger tom entered at the cell of CAFE".to_owned()),
+        "{heard:?}"
+    );
+    // Within the cell: nothing.
+    for _ in 0..5 {
+        town.walk(tom, NEXT_DOOR);
+        town.walk(tom, CAFE);
+        town.wait_s(5);
+    }
+    assert!(town.heard_by(eve).is_empty());
+    town.walk(tom, PARK);
+    town.two_epochs();
+    assert_eq!(
+        town.heard_by(eve),
+        ["stranger tom moved to the cell of PARK"]
+    );
+}
+
+#[test]
+fn crossing_back_and_forth_between_cells_is_no_clock() {
+    let mut town = Town::new();
+    let eve = town.arrive_as("eve", CAFE, &Arrival::open());
+    let tom = town.arrive_as("tom", CAFE, &Arrival::open());
+    town.two_epochs();
+    town.heard_by(eve);
+    for round in 0..20 {
+        town.walk(tom, [PARK, CAFE][round % 2]);
+        town.wait_s(14);
+    }
+    assert!(town.heard_by(eve).is_empty());
+}
+
+#[test]
+fn pools_never_meet() {
+    let mut town = Town::new();
+    let (teens, adults) = (Arrival::pool("teens"), Arrival::pool("adults"));
+    let tim = town.arrive_as("tim", CAFE, &teens);
+    let eve = town.arrive_as("eve", CAFE, &adults);
+    let tom = town.arrive_as("tom", CAFE, &adults);
+    let uma = town.arrive_as("uma", CAFE, &Arrival::open());
+    town.two_epochs();
+    assert!(town.strangers_of(tim).is_empty());
+    assert_eq!(town.strangers_of(eve), ["tom"]);
+    assert_eq!(town.strangers_of(tom), ["eve"]);
+    assert!(town.strangers_of(uma).is_empty());
+    // Who grows up is gone from the one at once.
+    let now = town.now;
+    town.workers[0]
+        .set_strangers("tim", true, "adults")
+        .unwrap();
+    town.two_epochs();
+    assert!(town.now > now);
+    assert_eq!(town.strangers_of(tim), ["eve", "tom"]);
+    assert_eq!(town.strangers_of(eve), ["tim", "tom"]);
+}
+
+#[test]
+fn friends_are_not_strangers() {
+    let mut town = Town::new();
+    let eve = town.arrive_as("eve", CAFE, &Arrival::open());
+    let tom = town.arrive_as("tom", CAFE, &Arrival::open());
+    town.two_epochs();
+    assert_eq!(town.strangers_of(eve), ["tom"]);
+    town.heard_by(eve);
+    town.befriend(eve, tom);
+    assert_eq!(
+        town.heard_by(eve),
+        ["tom entered at CAFE", "stranger tom exited: left"]
+    );
+    town.unfriend(eve, tom);
+    town.two_epochs();
+    assert_eq!(town.strangers_of(eve), ["tom"]);
+    assert!(town.friends_of(eve).is_empty());
+}
+
+#[test]
+fn a_cell_of_too_few_shows_nobody() {
+    let mut config = Town::config();
+    config.strangers.min_people = 3;
+    let mut town = Town::with(config);
+    let eve = town.arrive_as("eve", CAFE, &Arrival::open());
+    let tom = town.arrive_as("tom", PARK, &Arrival::open());
+    let uma = town.arrive_as("uma", PARK, &Arrival::open());
+    town.two_epochs();
+    assert!(town.strangers_of(eve).is_empty());
+    town.arrive_as("vic", PARK, &Arrival::open());
+    town.two_epochs();
+    assert_eq!(town.strangers_of(eve), ["tom", "uma", "vic"]);
+    town.walk(uma, HARBOR);
+    town.two_epochs();
+    assert!(town.strangers_of(eve).is_empty());
+    assert!(town.strangers_of(tom).is_empty());
+}
+
+#[test]
+fn at_most_view_max_are_shown_and_her_own_cell_comes_first() {
+    let config = Config {
+        users: 200,
+        ..Town::config()
+    };
+    let mut town = Town::with(Config {
+        strangers: nearcast::broker::Strangers {
+            view_max: 10,
+            ..config.strangers.clone()
+        },
+        ..config
+    });
+    let shown = Arrival {
+        strangers: false,
+        ..Arrival::open()
+    };
+    for number in 0..4 {
+        town.arrive_as(&format!("here {number}"), NEXT_DOOR, &shown);
+    }
+    for number in 0..40 {
+        town.arrive_as(&format!("there {number}"), PARK, &shown);
+    }
+    let eve = town.arrive_as("eve", CAFE, &Arrival::open());
+    town.two_epochs();
+    let strangers = town.strangers_of(eve);
+    assert!(strangers.len() <= 10, "{strangers:?}");
+    assert!(!strangers.is_empty());
+    let (people, _) = town.page(eve, Mode::Strangers, None, 100).unwrap();
+    assert_eq!(people.len(), strangers.len());
+}
+
+#[test]
+fn a_block_by_alias_holds_after_the_alias_has_changed() {
+    let mut town = Town::new();
+    let eve = town.arrive_as("eve", CAFE, &Arrival::open());
+    let tom = town.arrive_as("tom", CAFE, &Arrival::open());
+    town.two_epochs();
+    town.heard_by(tom);
+    let alias = town.aliases_of(eve).pop().unwrap();
+    let now = town.now;
+    town.workers[0].block_alias("eve", &alias, now).unwrap();
+    town.second();
+    assert!(town.strangers_of(eve).is_empty());
+    assert_eq!(town.heard_by(tom), ["stranger eve exited: left"]);
+    town.wait_s(2 * 3600);
+    assert!(town.strangers_of(eve).is_empty() && town.strangers_of(tom).is_empty());
+    // An alias is the viewer's own, of this period or the one before.
+    let now = town.now;
+    assert!(town.workers[0].resolve("eve", &alias, now).is_err());
+    assert!(town.workers[0].resolve("tom", &alias, now).is_err());
+}
+
+#[test]
+fn aliases_rotate_together_with_a_fresh_list() {
+    let mut town = Town::new();
+    let eve = town.arrive_as("eve", CAFE, &Arrival::open());
+    let tom = town.arrive_as("tom", PARK, &Arrival::open());
+    town.two_epochs();
+    let (before, of_tom) = (town.aliases_of(eve), town.aliases_of(tom));
+    assert_ne!(before, of_tom);
+    town.heard_by(eve);
+    town.wait_s(3600);
+    assert_eq!(
+        town.heard_by(eve),
+        ["strangers: stranger tom at the cell of PARK"]
+    );
+    let after = town.aliases_of(eve);
+    assert_eq!((before.len(), after.len()), (1, 1));
+    assert_ne!(before, after);
+    // The old one still says whom she means, for one period.
+    let now = town.now;
+    let meant = town.workers[1].resolve("eve", &before[0], now);
+    assert_eq!(meant.as_deref(), Ok("tom"));
+}
+
+#[test]
+fn teleporting_shows_nobody_new() {
+    let mut town = Town::new();
+    let eve = town.arrive_as("eve", CAFE, &Arrival::open());
+    town.arrive_as("tom", PARK, &Arrival::open());
+    town.arrive_as("uma", BUSAN, &Arrival::open());
+    town.two_epochs();
+    assert_eq!(town.strangers_of(eve), ["tom"]);
+    town.walk(eve, BUSAN);
+    town.two_epochs();
+    assert_eq!(town.strangers_of(eve), ["tom"]);
+    // With another session and by another route it is the same user.
+    town.leave(eve);
+    let eve = town.arrive_as("eve", BUSAN, &Arrival::open());
+    town.report(eve, BUSAN.north(20.0));
+    assert_eq!(town.strangers_of(eve), ["tom"]);
+    // After the hours that such a journey takes, she is believed.
+    town.wait_s(1800);
+    assert_eq!(town.strangers_of(eve), ["uma"]);
+}
+
+#[test]
+fn too_many_reach_cells_in_an_hour_show_nobody_new() {
+    let mut config = Town::config();
+    config.strangers.cells_per_hour = 3;
+    let mut town = Town::with(config);
+    let eve = town.arrive_as("eve", CAFE, &Arrival::open());
+    town.arrive_as("tom", CAFE.north(40_000.0), &Arrival::open());
+    let mut shown_at = None;
+    for kilometre in 0..=40 {
+        town.walk(eve, CAFE.north(1_000.0 * f64::from(kilometre)));
+        town.wait_s(15);
+        if town.strangers_of(eve) == ["tom"] {
+            shown_at = Some(kilometre);
+            break;
+        }
+    }
+    assert_eq!(shown_at, None);
+    town.wait_s(3600);
+    assert_eq!(town.strangers_of(eve), ["tom"]);
+}
+
+#[test]
+fn withdrawal_acts_at_once_and_expiry_on_epochs() {
+    let mut town = Town::new();
+    let eve = town.arrive_as("eve", CAFE, &Arrival::open());
+    let tom = town.arrive_as("tom", CAFE, &Arrival::open());
+    let uma = town.arrive_as("uma", PARK, &Arrival::open());
+    town.two_epochs();
+    town.heard_by(eve);
+    town.share(tom, Sharing::Off);
+    assert_eq!(town.heard_by(eve), ["stranger tom exited: left"]);
+    town.fall_silent(uma);
+    town.wait_s(570);
+    town.heard_by(eve);
+    for _ in 0..120 {
+        town.wait_s(1);
+        if let [told] = &town.heard_by(eve)[..] {
+            assert_eq!(told, "stranger uma exited: inactive");
+            assert!(town.now % 15_000 < 2_000);
+            return;
+        }
+    }
+    panic!("uma did not expire");
+}
+
+#[test]
+fn what_is_told_of_a_stranger_says_how_fresh_she_is_on_epochs_only() {
+    let mut town = Town::new();
+    let eve = town.arrive_as("eve", CAFE, &Arrival::open());
+    let tom = town.arrive_as("tom", CAFE, &Arrival::open());
+    town.two_epochs();
+    town.heard_by(eve);
+    town.fall_silent(tom);
+    let mut told = 0;
+    for _ in 0..300 {
+        town.wait_s(1);
+        for line in town.heard_by(eve) {
+            assert_eq!(line, "stranger tom moved to the cell of CAFE");
+            assert!(town.now % 15_000 < 2_000);
+            told += 1;
+        }
+    }
+    assert_eq!(told, 1, "from now to recent");
+}
+
+#[test]
+fn a_mode_of_strangers_that_is_left_is_silent() {
+    let mut town = Town::new();
+    let eve = town.arrive_as("eve", CAFE, &Arrival::open());
+    let tom = town.arrive_as("tom", CAFE, &Arrival::open());
+    town.two_epochs();
+    town.heard_by(eve);
+    let mode = |on| Change {
+        strangers: Some(on),
+        ..Change::default()
+    };
+    town.set(eve, &mode(false));
+    town.walk(tom, PARK);
+    town.two_epochs();
+    assert!(town.heard_by(eve).is_empty());
+    town.set(eve, &mode(true));
+    assert_eq!(
+        town.heard_by(eve)[0],
+        "strangers: stranger tom at the cell of PARK"
+    );
+}
+
+#[test]
+fn who_walks_listens_to_other_cells() {
+    let mut town = Town::new();
+    let eve = town.arrive_as("eve", CAFE, &Arrival::open());
+    let far = CAFE.north(11_000.0);
+    town.arrive_as("tom", far, &Arrival::open());
+    town.two_epochs();
+    assert!(town.strangers_of(eve).is_empty());
+    town.heard_by(eve);
+    for kilometre in 1..=11 {
+        town.walk(eve, CAFE.north(1_000.0 * f64::from(kilometre)));
+        town.wait_s(20);
+    }
+    let heard = town.heard_by(eve);
+    assert!(heard.iter().any(|line| line.starts_with("listens around ")));
+    assert_eq!(town.strangers_of(eve), ["tom"]);
+}
