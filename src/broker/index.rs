@@ -94,7 +94,7 @@ impl Index {
         Self {
             buckets: DashMap::default(),
             // Nobody is noted twice, so nothing is lost that would not fit an eighth.
-            astray: Queue::new((users / 8).max(64)),
+            astray: Queue::new((users / 8).max(if cfg!(loom) { 4 } else { 64 })),
             keeper: Mutex::new(()),
         }
     }

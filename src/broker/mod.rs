@@ -47,6 +47,9 @@ mod tray;
 mod view;
 mod why;
 
+#[cfg(all(test, loom))]
+mod explored;
+
 use std::sync::Arc;
 
 use dashmap::DashMap;
