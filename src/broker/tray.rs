@@ -39,6 +39,13 @@ pub(super) struct Tray {
     grouped: Vec<Mark>,
 }
 
+#[derive(Default)]
+struct Bin {
+    marks: Vec<Mark>,
+    /// They are grouped by viewer and none is there twice.
+    tidy: bool,
+}
+
 const BINS: usize = if cfg!(loom) { 2 } else { 2048 };
 /// Marks between one stage of fetching and the next.
 const STAGE: usize = 12;

@@ -1,6 +1,6 @@
 //! Moves: what counts as one, in which order, and how much is sent for it.
 
-use nearcast::broker::{About, Moved};
+use nearcast::broker::{About, Config, Moved};
 
 use crate::places::{BUSAN, CAFE, COUNTER, HARBOR, NEXT_DOOR, PARK};
 use crate::town::{Arrival, Town};
@@ -101,33 +101,47 @@ fn who_came_and_went_while_a_phone_slept_is_not_mentioned() {
     assert!(town.heard_by(ann).is_empty());
 }
 
-#[test]
-fn a_full_queue_becomes_a_look_at_everybody() {
-    let mut config = Town::config();
-    config.marks = 2;
+/// Ann on two screens, and four friends who all walk out of view at once.
+fn everybody_leaves(config: Config) -> Town {
     let mut town = Town::with(config);
-    let ann = town.arrive("ann", CAFE);
-    let watch = town.arrive("ann", CAFE);
+    let screens = [(); 2].map(|()| town.arrive("ann", CAFE));
     let friends = ["bob", "cid", "dan", "eve"].map(|user| town.arrive(user, PARK));
     for friend in friends {
-        town.befriend(ann, friend);
+        town.befriend(screens[0], friend);
     }
-    town.heard_by(ann);
-    town.heard_by(watch);
+    for screen in screens {
+        town.heard_by(screen);
+    }
     town.at_once(|town| {
         for friend in friends {
             town.walk(friend, HARBOR);
         }
     });
-    assert!(town.workers[0].broker().marks_dropped() > 0);
-    for phone in [ann, watch] {
-        let mut heard = town.heard_by(phone);
+    for screen in screens {
+        let mut heard = town.heard_by(screen);
         heard.sort();
-        assert_eq!(
-            heard,
-            ["bob", "cid", "dan", "eve"].map(|user| format!("{user} exited: radius"))
-        );
+        let all = ["bob", "cid", "dan", "eve"].map(|user| format!("{user} exited: radius"));
+        assert_eq!(heard, all);
     }
+    town
+}
+
+#[test]
+fn a_full_queue_becomes_a_look_at_everybody() {
+    let town = everybody_leaves(Config {
+        marks: 1,
+        ..Town::config()
+    });
+    assert!(town.workers[0].broker().marks_dropped() > 0);
+}
+
+#[test]
+fn marks_that_find_no_room_wait_on_their_pairs() {
+    let town = everybody_leaves(Config {
+        collected: 1,
+        ..Town::config()
+    });
+    assert_eq!(town.workers[0].broker().marks_dropped(), 0);
 }
 
 #[test]

@@ -248,7 +248,7 @@ fn only_a_friend_can_be_followed() {
     let mut town = Town::new();
     let (ann, _bob) = (town.arrive("ann", CAFE), town.arrive("bob", CAFE));
     let session = town.session(ann);
-    let worker = &mut town.workers[usize::from(session.worker)];
+    let worker = &mut town.workers[session.worker()];
     for user in ["bob", "nobody"] {
         assert_eq!(worker.follow(session, user), Err(Denied::NotFriends));
     }

@@ -193,7 +193,7 @@ impl Town {
         });
         let phone = Phone(number);
         if let Some(oldest) = opened.replaced {
-            self.workers[usize::from(oldest.worker)].close(oldest, now);
+            self.workers[oldest.worker()].close(oldest, now);
         }
         if !arrival.observes {
             self.say(phone, place);
@@ -272,7 +272,7 @@ impl Town {
         let user = self.user(phone);
         let (sessions, _) = self.workers[0].erase(&user).unwrap();
         for session in sessions {
-            self.workers[usize::from(session.worker)].close(session, self.now);
+            self.workers[session.worker()].close(session, self.now);
         }
         self.turn_off_all(&user);
         self.second();

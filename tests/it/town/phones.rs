@@ -38,7 +38,7 @@ impl Town {
 
     /// A move without a socket, through a worker that does not hold the session.
     pub(crate) fn report(&mut self, phone: Phone, place: Place) {
-        let away = 1 - usize::from(self.screens[phone.0].session.worker);
+        let away = 1 - self.screens[phone.0].session.worker();
         let user = self.user(phone);
         self.stand(phone, place);
         self.workers[away]
@@ -61,14 +61,14 @@ impl Town {
 
     pub(crate) fn say_that(&mut self, phone: Phone, said: &Move) -> Result<Moved, Denied> {
         let session = self.screens[phone.0].session;
-        self.workers[usize::from(session.worker)].move_to(session, said, self.now)
+        self.workers[session.worker()].move_to(session, said, self.now)
     }
 
     /// The unasked list of a mode.
     pub(crate) fn look(&mut self, phone: Phone, mode: Mode, limit: Option<usize>) {
         let (now, session) = (self.now, self.screens[phone.0].session);
         let mut frame = Vec::new();
-        self.workers[usize::from(session.worker)]
+        self.workers[session.worker()]
             .nearby(session, mode, limit, now, &mut frame)
             .unwrap();
         if !frame.is_empty() {
@@ -91,7 +91,7 @@ impl Town {
             limit,
         };
         let mut frame = Vec::new();
-        self.workers[usize::from(session.worker)].page(session, mode, &page, now, &mut frame)?;
+        self.workers[session.worker()].page(session, mode, &page, now, &mut frame)?;
         let message = decode_server(self.screens[phone.0].encoding, &frame).unwrap();
         assert_eq!(message.id, Some(9));
         let Event::Nearby(nearby) = message.body else {
@@ -117,9 +117,7 @@ impl Town {
         if change.strangers == Some(false) {
             screen.strangers.clear();
         }
-        self.workers[usize::from(session.worker)]
-            .set(session, change)
-            .unwrap();
+        self.workers[session.worker()].set(session, change).unwrap();
         if change.friends == Some(true) {
             self.look(phone, Mode::Friends, None);
         }
@@ -132,7 +130,7 @@ impl Town {
     pub(crate) fn unfollow(&mut self, phone: Phone, other: Phone) {
         let (now, session, user) = (self.now, self.screens[phone.0].session, self.user(other));
         let mut frame = Vec::new();
-        self.workers[usize::from(session.worker)]
+        self.workers[session.worker()]
             .unfollow(session, &user, now, &mut frame)
             .unwrap();
         if !frame.is_empty() {
@@ -143,7 +141,7 @@ impl Town {
 
     pub(crate) fn follow(&mut self, phone: Phone, other: Phone) {
         let (session, user) = (self.screens[phone.0].session, self.user(other));
-        self.workers[usize::from(session.worker)]
+        self.workers[session.worker()]
             .follow(session, &user)
             .unwrap();
         self.second();
@@ -168,15 +166,14 @@ impl Town {
     pub(crate) fn lose(&mut self, phone: Phone) {
         let (now, session) = (self.now, self.screens[phone.0].session);
         self.screens[phone.0].on = false;
-        self.workers[usize::from(session.worker)].suspend(session, now);
+        self.workers[session.worker()].suspend(session, now);
         self.second();
     }
 
     /// The phone comes back and says which frame it saw last.
     pub(crate) fn resume(&mut self, phone: Phone, missed: u64) -> Result<bool, Denied> {
         let (session, seq) = (self.screens[phone.0].session, self.screens[phone.0].seq);
-        let goes_on =
-            self.workers[usize::from(session.worker)].resume(session, seq.wrapping_sub(missed))?;
+        let goes_on = self.workers[session.worker()].resume(session, seq.wrapping_sub(missed))?;
         self.screens[phone.0].on = !self.screens[phone.0].observes;
         if !goes_on {
             self.look(phone, Mode::Friends, None);
@@ -189,7 +186,7 @@ impl Town {
     pub(crate) fn leave(&mut self, phone: Phone) {
         let (now, session) = (self.now, self.screens[phone.0].session);
         self.screens[phone.0].on = false;
-        self.workers[usize::from(session.worker)].close(session, now);
+        self.workers[session.worker()].close(session, now);
         self.second();
     }
 
