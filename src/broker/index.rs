@@ -1,5 +1,6 @@
 //! Who is in which cell, for questions about a circle: positions that friends may have, bucketed
-//! by geohash cells of precision 6.
+//! by geohash cells of precision 6, which stand together in the list of their district, a cell of
+//! precision 5. A circle of many buckets so looks few lists up, and reads them in a row.
 //!
 //! A move that crosses a border only leaves a note; the keeper of the index mends it before the
 //! next question, so a move never waits for a bucket.
@@ -20,8 +21,12 @@ const ROWS: i64 = 1 << 15;
 const COLUMNS: i64 = 1 << 15;
 const ROW_E7: f64 = 1_800_000_000.0 / ROWS as f64;
 const COLUMN_E7: f64 = 3_600_000_000.0 / COLUMNS as f64;
-/// Metres in a degree of latitude, at least.
+/// Metres in a degree, at least: of latitude anywhere, of longitude at the equator. A circle that
+/// is drawn on a sphere of such degrees holds all of the true one.
 const DEGREE_M: f64 = 110_500.0;
+/// A district has eight rows of four buckets.
+const ROW_BITS: u32 = 3;
+const COLUMN_BITS: u32 = 2;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Bucket {
@@ -40,12 +45,59 @@ impl Bucket {
         }
     }
 
-    /// Spread over the map's shards; the rows of one town lie together in it.
+    fn district(self) -> District {
+        District {
+            row: self.row >> ROW_BITS,
+            column: self.column >> COLUMN_BITS,
+        }
+    }
+
+    /// Its number within its district.
+    fn number(self) -> u32 {
+        (self.row & ((1 << ROW_BITS) - 1)) << COLUMN_BITS | self.column & ((1 << COLUMN_BITS) - 1)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct District {
+    row: u32,
+    column: u32,
+}
+
+impl District {
+    fn bucket(self, number: u32) -> Bucket {
+        Bucket {
+            row: self.row << ROW_BITS | number >> COLUMN_BITS,
+            column: self.column << COLUMN_BITS | number & ((1 << COLUMN_BITS) - 1),
+        }
+    }
+
+    /// Spread over the map's shards.
     fn key(self) -> Key {
         let number = u64::from(self.row) << 15 | u64::from(self.column);
         Key((number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 }
+
+/// Somebody in a district's list: the slot, and the number of the bucket in the bits above it.
+#[derive(Clone, Copy)]
+struct Dweller(u32);
+
+impl Dweller {
+    fn new(slot: Slot, bucket: Bucket) -> Self {
+        Self(bucket.number() << Slot::BITS | slot.get())
+    }
+
+    fn number(self) -> u32 {
+        self.0 >> Slot::BITS
+    }
+
+    fn slot(self) -> Option<Slot> {
+        Slot::from_bits(self.0)
+    }
+}
+
+const _: () = assert!(Slot::BITS + ROW_BITS + COLUMN_BITS == u32::BITS);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Key(u64);
@@ -56,7 +108,7 @@ impl std::hash::Hash for Key {
     }
 }
 
-/// A resident's place in her bucket, as her ledger keeps it; 0 for none.
+/// A resident's bucket and her place in the list of its district, as her ledger keeps it; 0 for none.
 #[derive(Clone, Copy)]
 struct Berth(u64);
 
@@ -76,15 +128,59 @@ impl Berth {
     }
 }
 
-/// Somebody in a circle.
+/// Somebody in a circle, and where she was when that was decided.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Found {
     pub(crate) slot: Slot,
+    pub(crate) position: Position,
     pub(crate) distance_sq: f64,
 }
 
+/// Who was found in a circle. Kept between questions, so that asking allocates nothing.
+#[derive(Default)]
+pub(crate) struct Search {
+    found: Vec<Found>,
+    /// By distance, as [`Search::key`] makes them.
+    order: Vec<u64>,
+}
+
+impl Search {
+    const PLACE_BITS: u32 = Slot::BITS;
+
+    /// A distance that is never negative, to a tenth of a millimetre at 8 km, before the place in
+    /// `found`: words are sorted faster than what is found.
+    #[inline]
+    fn key(distance_sq: f64, place: usize) -> u64 {
+        distance_sq.to_bits() >> Self::PLACE_BITS << Self::PLACE_BITS | place as u64
+    }
+
+    /// The nearest first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Found> {
+        let mask = (1 << Self::PLACE_BITS) - 1;
+        self.order
+            .iter()
+            .map(move |key| &self.found[(key & mask) as usize])
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    fn sort(&mut self, limit: usize) {
+        let Self { found, order } = self;
+        order.clear();
+        let keys = found.iter().enumerate();
+        order.extend(keys.map(|(place, one)| Self::key(one.distance_sq, place)));
+        if order.len() > limit {
+            order.select_nth_unstable(limit);
+            order.truncate(limit);
+        }
+        order.sort_unstable();
+    }
+}
+
 pub(crate) struct Index {
-    buckets: DashMap<Key, Vec<Slot>, BuildHasherDefault<AsIs>>,
+    districts: DashMap<Key, Vec<Dweller>, BuildHasherDefault<AsIs>>,
     astray: Queue,
     keeper: Mutex<()>,
 }
@@ -92,7 +188,7 @@ pub(crate) struct Index {
 impl Index {
     pub(crate) fn new(users: usize) -> Self {
         Self {
-            buckets: DashMap::default(),
+            districts: DashMap::default(),
             // Nobody is noted twice, so nothing is lost that would not fit an eighth.
             astray: Queue::new((users / 8).max(if cfg!(loom) { 4 } else { 64 })),
             keeper: Mutex::new(()),
@@ -146,65 +242,81 @@ impl Index {
         if was.map(|(bucket, _)| bucket) == bucket {
             return;
         }
+        if let (Some((was, place)), Some(bucket)) = (was, bucket)
+            && was.district() == bucket.district()
+        {
+            if let Some(mut dwellers) = self.districts.get_mut(&bucket.district().key()) {
+                dwellers[place] = Dweller::new(slot, bucket);
+            }
+            berth.store(Berth::new(bucket, place).0, Ordering::Relaxed);
+            return;
+        }
         if let Some((bucket, place)) = was {
-            self.take_out(world, bucket, place);
+            self.take_out(world, bucket.district(), place);
             berth.store(0, Ordering::Relaxed);
         }
         if let Some(bucket) = bucket {
-            let mut slots = self.buckets.entry(bucket.key()).or_default();
-            berth.store(Berth::new(bucket, slots.len()).0, Ordering::Relaxed);
-            slots.push(slot);
+            let mut dwellers = self.districts.entry(bucket.district().key()).or_default();
+            berth.store(Berth::new(bucket, dwellers.len()).0, Ordering::Relaxed);
+            dwellers.push(Dweller::new(slot, bucket));
         }
     }
 
-    fn take_out(&self, world: &World, bucket: Bucket, place: usize) {
-        let dashmap::Entry::Occupied(mut entry) = self.buckets.entry(bucket.key()) else {
+    fn take_out(&self, world: &World, district: District, place: usize) {
+        let dashmap::Entry::Occupied(mut entry) = self.districts.entry(district.key()) else {
             return;
         };
-        let slots = entry.get_mut();
-        slots.swap_remove(place);
-        if let Some(&moved) = slots.get(place) {
-            let berth = Berth::new(bucket, place).0;
-            world.ledger(moved).berth.store(berth, Ordering::Relaxed);
+        let dwellers = entry.get_mut();
+        dwellers.swap_remove(place);
+        if let Some(moved) = dwellers.get(place)
+            && let Some(slot) = moved.slot()
+        {
+            let berth = Berth::new(district.bucket(moved.number()), place).0;
+            world.ledger(slot).berth.store(berth, Ordering::Relaxed);
         }
-        if slots.is_empty() {
+        if dwellers.is_empty() {
             entry.remove();
-        } else if slots.capacity() > 8 && slots.len() < slots.capacity() / 4 {
-            slots.shrink_to(slots.len() * 2);
+        } else if dwellers.capacity() > 8 && dwellers.len() < dwellers.capacity() / 4 {
+            dwellers.shrink_to(dwellers.len() * 2);
         }
     }
 
     /// Everybody visible within the circle, in no order.
-    pub(crate) fn within(
-        &self,
-        world: &World,
-        centre: &Vantage,
-        radius_m: f64,
-        found: &mut Vec<Found>,
-    ) {
-        let mut look = |slots: &[Slot]| {
-            for slot in slots {
-                world.expect(*slot);
-            }
-            for &slot in slots {
-                let resident = world.resident(slot);
-                let distance_sq = centre.distance_sq(resident.position());
-                if distance_sq <= radius_m * radius_m && resident.flags.get().visible() {
-                    found.push(Found { slot, distance_sq });
+    fn within(&self, world: &World, centre: &Vantage, radius_m: f64, found: &mut Vec<Found>) {
+        // First all whose lines will be read, which are fetched meanwhile.
+        let mut expect = |dwellers: &[Dweller], buckets: u32| {
+            for dweller in dwellers {
+                if buckets >> dweller.number() & 1 == 1
+                    && let Some(slot) = dweller.slot()
+                {
+                    world.expect(slot);
+                    found.push(Found {
+                        slot,
+                        position: centre.position(),
+                        distance_sq: 0.0,
+                    });
                 }
             }
         };
         let cover = Cover::of(centre.position(), radius_m);
-        if cover.cells() > self.buckets.len() as i64 {
-            for bucket in &self.buckets {
-                look(&bucket);
+        if cover.districts() > self.districts.len() as i64 {
+            for dwellers in &self.districts {
+                expect(&dwellers, u32::MAX);
             }
-            return;
+        } else {
+            cover.each(|district, buckets| {
+                if let Some(dwellers) = self.districts.get(&district.key()) {
+                    expect(&dwellers, buckets);
+                }
+            });
         }
-        cover.each(|bucket| {
-            if let Some(slots) = self.buckets.get(&bucket.key()) {
-                look(&slots);
-            }
+        found.retain_mut(|one| {
+            let resident = world.resident(one.slot);
+            // The flags first: a position that is read after them is at least as coarse as they say.
+            let visible = resident.flags.get().visible();
+            one.position = resident.position();
+            one.distance_sq = centre.distance_sq(one.position);
+            visible && one.distance_sq <= radius_m * radius_m
         });
     }
 
@@ -215,7 +327,7 @@ impl Index {
         centre: &Vantage,
         radius_m: f64,
         limit: usize,
-        found: &mut Vec<Found>,
+        search: &mut Search,
     ) {
         const FIRST_M: f64 = 800.0;
         let mut reach_m = if limit < 1000 {
@@ -224,81 +336,190 @@ impl Index {
             radius_m
         };
         loop {
-            found.clear();
-            self.within(world, centre, reach_m, found);
-            if found.len() >= limit || reach_m >= radius_m {
+            search.found.clear();
+            self.within(world, centre, reach_m, &mut search.found);
+            if search.found.len() >= limit || reach_m >= radius_m {
                 break;
             }
             reach_m = radius_m.min(2.0 * reach_m);
         }
-        let nearer = |a: &Found, b: &Found| {
-            a.distance_sq
-                .total_cmp(&b.distance_sq)
-                .then_with(|| a.slot.cmp(&b.slot))
-        };
-        if found.len() > limit {
-            found.select_nth_unstable_by(limit, nearer);
-            found.truncate(limit);
-        }
-        found.sort_unstable_by(nearer);
+        search.sort(limit);
     }
 }
 
-/// The rows and columns that a circle can touch.
+/// The buckets that a circle can touch.
 struct Cover {
     rows: std::ops::RangeInclusive<i64>,
-    west: i64,
-    columns: i64,
+    lat: f64,
+    lon_e7: f64,
+    /// Half of the angle under which the circle is seen.
+    angle: f64,
 }
+
+/// Columns, which may lie beyond the antimeridian.
+type Columns = std::ops::RangeInclusive<i64>;
+const EVERY_COLUMN: Columns = 0..=COLUMNS - 1;
 
 impl Cover {
     fn of(centre: Position, radius_m: f64) -> Self {
         let height_e7 = radius_m / DEGREE_M * 1e7;
         let lat_e7 = f64::from(centre.lat_e7());
         let row = |lat_e7: f64| (((lat_e7 + 9e8) / ROW_E7).floor() as i64).clamp(0, ROWS - 1);
-        let rows = row(lat_e7 - height_e7)..=row(lat_e7 + height_e7);
-        let poleward = ((lat_e7.abs() + height_e7) / 1e7).min(90.0).to_radians();
-        // The widest meridian span of a circle, with room for the ellipsoid.
-        let (r, c) = (height_e7 / 1e7, poleward.cos());
-        let width_e7 = if c < 1e-6 {
-            f64::INFINITY
-        } else {
-            r.to_radians().sin() / c * 1.01
-        };
-        let half = if width_e7 >= 1.0 {
-            f64::INFINITY
-        } else {
-            width_e7.asin().to_degrees() * 1e7
-        };
-        let lon_e7 = f64::from(centre.lon_e7());
-        if !half.is_finite() || 2.0 * half >= 3.6e9 - 2.0 * COLUMN_E7 {
-            return Self {
-                rows,
-                west: 0,
-                columns: COLUMNS,
-            };
-        }
-        let west = ((lon_e7 - half + 1.8e9) / COLUMN_E7).floor() as i64;
-        let east = ((lon_e7 + half + 1.8e9) / COLUMN_E7).floor() as i64;
         Self {
-            rows,
-            west,
-            columns: east - west + 1,
+            rows: row(lat_e7 - height_e7)..=row(lat_e7 + height_e7),
+            lat: centre.lat().to_radians(),
+            lon_e7: f64::from(centre.lon_e7()),
+            angle: (radius_m / DEGREE_M).min(180.0).to_radians() / 2.0,
         }
     }
 
-    fn cells(&self) -> i64 {
-        (self.rows.end() - self.rows.start() + 1) * self.columns
+    /// The columns that the circle can touch between two rows, both of them included: what the
+    /// haversine formula leaves of its angle beside the least difference in latitude, at the
+    /// latitude where meridians are nearest to each other.
+    fn columns(&self, south: i64, north: i64) -> Columns {
+        let edge = |row: i64| (row as f64 * ROW_E7 / 1e7 - 90.0).to_radians();
+        let (south, north) = (edge(south), edge(north + 1));
+        let away = (south - self.lat).max(self.lat - north).max(0.0);
+        let left = self.angle.sin().powi(2) - (away / 2.0).sin().powi(2);
+        let narrowest = south.cos().min(north.cos());
+        let sine_sq = left.max(0.0) / (self.lat.cos() * narrowest);
+        // With room for what rounding takes.
+        let half = sine_sq.sqrt() + 1e-9;
+        if half.is_nan() || half >= 1.0 {
+            return EVERY_COLUMN;
+        }
+        let half_e7 = (2.0 * half.asin()).to_degrees() * 1e7 + 1.0;
+        let column = |lon_e7: f64| ((lon_e7 + 1.8e9) / COLUMN_E7).floor() as i64;
+        let (west, east) = (column(self.lon_e7 - half_e7), column(self.lon_e7 + half_e7));
+        if east - west >= COLUMNS - 1 {
+            return EVERY_COLUMN;
+        }
+        west..=east
     }
 
-    fn each(&self, mut look: impl FnMut(Bucket)) {
-        for row in self.rows.clone() {
-            for column in self.west..self.west + self.columns {
-                let column = column.rem_euclid(COLUMNS) as u32;
-                look(Bucket {
-                    row: row as u32,
-                    column,
-                });
+    /// How many districts it can touch, at most.
+    fn districts(&self) -> i64 {
+        let (south, north) = self.rows.clone().into_inner();
+        let (west, east) = self.columns(south, north).into_inner();
+        ((north >> ROW_BITS) - (south >> ROW_BITS) + 1)
+            * ((east >> COLUMN_BITS) - (west >> COLUMN_BITS) + 1)
+    }
+
+    /// Calls with each district, and with its buckets by number.
+    fn each(&self, mut look: impl FnMut(District, u32)) {
+        let (south, north) = self.rows.clone().into_inner();
+        for row in south >> ROW_BITS..=north >> ROW_BITS {
+            let first = row << ROW_BITS;
+            let mut columns = [(i64::MAX, i64::MIN); 1 << ROW_BITS];
+            for row in south.max(first)..=north.min(first + (1 << ROW_BITS) - 1) {
+                columns[(row - first) as usize] = self.columns(row, row).into_inner();
+            }
+            let west = columns.iter().fold(i64::MAX, |west, row| west.min(row.0));
+            let east = columns.iter().fold(i64::MIN, |east, row| east.max(row.1));
+            for column in west >> COLUMN_BITS..=east >> COLUMN_BITS {
+                let mut buckets = 0;
+                for number in 0..1_u32 << (ROW_BITS + COLUMN_BITS) {
+                    let within =
+                        column << COLUMN_BITS | i64::from(number & ((1 << COLUMN_BITS) - 1));
+                    let (west, east) = columns[(number >> COLUMN_BITS) as usize];
+                    if (west..=east).contains(&within) {
+                        buckets |= 1 << number;
+                    }
+                }
+                let column = column.rem_euclid(COLUMNS >> COLUMN_BITS) as u32;
+                look(
+                    District {
+                        row: row as u32,
+                        column,
+                    },
+                    buckets,
+                );
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A repeatable number from 0 to 1.
+    fn unit(state: &mut u64) -> f64 {
+        *state = state
+            .wrapping_mul(0x5851_f42d_4c95_7f2d)
+            .wrapping_add(0x1405_7b7e_f767_814f);
+        (*state >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    fn place(state: &mut u64, lat: f64, lon: f64, spread: f64) -> Position {
+        let north = (lat + (unit(state) - 0.5) * spread).clamp(-90.0, 90.0);
+        let east = lon + (unit(state) - 0.5) * spread / north.to_radians().cos().max(1e-3);
+        Position::new(north, (east + 540.0).rem_euclid(360.0) - 180.0).unwrap()
+    }
+
+    /// Wherever the circle lies and however wide it is, nobody in it is left out and nobody
+    /// beside it is found.
+    #[test]
+    fn a_circle_finds_everybody_in_it_once_the_nearest_first() {
+        let mut state = 7;
+        let places = [
+            (0.0, 0.0),
+            (48.2, 16.4),
+            (-33.9, 179.99),
+            (60.0, -179.999),
+            (89.9, 10.0),
+            (-89.99, -70.0),
+            (90.0, 0.0),
+        ];
+        for (lat, lon) in places {
+            for (radius_m, spread) in [(500.0, 0.02), (8_000.0, 0.3), (60_000.0, 2.0), (3e6, 60.0)]
+            {
+                let (users, world) = (2_000, World::new(2_000));
+                let index = Index::new(users);
+                for turn in 0..2 {
+                    for slot in (1..=users as u32).filter_map(Slot::from_bits) {
+                        // The second time some stay, and some have gone.
+                        if turn == 0 || slot.get() % 3 > 0 {
+                            world
+                                .resident(slot)
+                                .go_to(place(&mut state, lat, lon, spread));
+                        }
+                        let gone = turn == 1 && slot.get() % 7 == 0;
+                        let flags = &world.resident(slot).flags;
+                        flags.set(Being::RESIDENT | Being::SHARES | Being::ACTIVE);
+                        if gone {
+                            flags.clear(Being::ACTIVE);
+                        }
+                        index.note(&world, slot);
+                    }
+                    index.mend(&world, |_| {});
+                    let centre = Vantage::new(place(&mut state, lat, lon, spread / 4.0));
+                    let mut expected: Vec<(f64, Slot)> = (1..=users as u32)
+                        .filter_map(Slot::from_bits)
+                        .filter(|slot| world.resident(*slot).flags.get().visible())
+                        .map(|slot| (centre.distance_sq(world.resident(slot).position()), slot))
+                        .filter(|(distance_sq, _)| *distance_sq <= radius_m * radius_m)
+                        .collect();
+                    expected.sort_unstable_by(|a, b| a.partial_cmp(b).unwrap());
+                    for limit in [1, 40, usize::MAX] {
+                        let mut search = Search::default();
+                        index.nearest(&world, &centre, radius_m, limit, &mut search);
+                        let found: Vec<f64> =
+                            search.iter().map(|one| one.distance_sq.sqrt()).collect();
+                        let first = expected.len().min(limit);
+                        assert_eq!(found.len(), first, "{lat} {lon} {radius_m} {limit}");
+                        for (found, (expected_sq, _)) in found.iter().zip(&expected) {
+                            assert!(
+                                (found - expected_sq.sqrt()).abs() < 0.05,
+                                "{lat} {lon} {radius_m}"
+                            );
+                        }
+                        let mut slots: Vec<Slot> = search.iter().map(|one| one.slot).collect();
+                        slots.sort_unstable();
+                        slots.dedup();
+                        assert_eq!(slots.len(), first);
+                    }
+                }
             }
         }
     }

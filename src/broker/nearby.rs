@@ -313,18 +313,20 @@ impl Worker {
         self.reading(|worker| {
             worker.mend_index(now);
             let broker = &*worker.broker;
-            let view = Viewpoint::new(Some(centre), radius_m as f32);
             let vantage = nearcast_grid::Vantage::new(centre);
-            let found = &mut worker.found;
+            let search = &mut worker.search;
             broker
                 .index
-                .nearest(&broker.world, &vantage, radius_m, limit, found);
-            for one in found.iter() {
-                let position = broker.world.resident(one.slot).position();
+                .nearest(&broker.world, &vantage, radius_m, limit, search);
+            for one in search.iter() {
+                let sight = Sight {
+                    position: one.position,
+                    distance_m: one.distance_sq.sqrt(),
+                };
                 let profile = broker.profile(one.slot);
-                broker.tell(one.slot, view.sight(position), profile.as_ref(), &mut say);
+                broker.tell(one.slot, sight, profile.as_ref(), &mut say);
             }
-            found.len()
+            search.len()
         })
     }
 }

@@ -85,17 +85,6 @@ impl Viewpoint {
             false => Verdict::Hidden,
         }
     }
-
-    /// Where somebody is seen who is at `position`.
-    pub(super) fn sight(&self, position: Position) -> Sight {
-        let distance_m = self
-            .vantage
-            .map_or(0.0, |vantage| vantage.distance_m(position));
-        Sight {
-            position,
-            distance_m,
-        }
-    }
 }
 
 /// What is told of somebody who may no longer be shown.

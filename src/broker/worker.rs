@@ -8,7 +8,7 @@ use crate::wire::{Encoding, Mode};
 use super::Broker;
 use super::changed::Stand;
 use super::channel::Edge;
-use super::index::Found;
+use super::index::Search;
 use super::marks::{Mark, Outboxes};
 use super::session::{Has, Session, SessionId, Sessions};
 use super::slot::Slot;
@@ -63,7 +63,7 @@ pub struct Worker {
     pub(super) tray: Tray,
     pub(super) desk: Desk,
     /// Answers of the index.
-    pub(super) found: Vec<Found>,
+    pub(super) search: Search,
     pub(super) outboxes: Outboxes,
 }
 
@@ -76,7 +76,7 @@ impl Worker {
             curious: Vec::new(),
             tray: Tray::new(&broker.config),
             desk: Desk::default(),
-            found: Vec::new(),
+            search: Search::default(),
             // Of a move: each friend and the mover may be marked.
             outboxes: Outboxes::new(broker.queues.len(), 2 * broker.config.friends as usize + 2),
             broker,
