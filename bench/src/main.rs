@@ -9,6 +9,7 @@
 )]
 
 mod book;
+mod crowd;
 mod load;
 mod machine;
 mod people;
@@ -39,6 +40,8 @@ struct Arguments {
 enum Bench {
     /// The textbook's whole population on one machine: moves, marks, sweeps, frames.
     Book(book::Arguments),
+    /// A stadium that fills: what a move costs among strangers.
+    Crowd(crowd::Arguments),
     /// Who is within 8 km: nearest 40 and all, sorted, beside a Redis of its own.
     Within(within::Arguments),
 }
@@ -46,6 +49,7 @@ enum Bench {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().bench {
         Bench::Book(arguments) => book::run(&arguments),
+        Bench::Crowd(arguments) => crowd::run(&arguments),
         Bench::Within(arguments) => within::run(&arguments),
     };
     match outcome {

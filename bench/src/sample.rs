@@ -31,18 +31,11 @@ impl Sample {
         *other = Self::default();
     }
 
-    /// Decodes the sample and forgets it. Each frame must be `changes` with somebody in it, and
+    /// Decodes the sample and forgets it. Each frame must be `changes` that say something, and
     /// the mean number of people in one what the count of deliveries says. Answers how many
     /// frames were decoded.
     pub(crate) fn check(&mut self, encoding: Encoding, per_frame: f64) -> Result<u64, String> {
-        let frames = std::mem::take(self).frames;
-        if frames.is_empty() {
-            return Err("check the frames: there were none".to_owned());
-        }
-        let mut counts = Vec::with_capacity(frames.len());
-        for frame in &frames {
-            counts.push(people(encoding, frame)? as f64);
-        }
+        let counts = self.counts(encoding)?;
         let count = counts.len() as f64;
         let mean = counts.iter().sum::<f64>() / count;
         let spread = counts.iter().map(|one| (one - mean).powi(2)).sum::<f64>();
@@ -55,17 +48,27 @@ impl Sample {
         }
         Ok(counts.len() as u64)
     }
+
+    /// Decodes the sample, forgets it and answers how many people each frame tells of.
+    pub(crate) fn counts(&mut self, encoding: Encoding) -> Result<Vec<f64>, String> {
+        let frames = std::mem::take(self).frames;
+        if frames.is_empty() {
+            return Err("check the frames: there were none".to_owned());
+        }
+        let people = |frame: &Vec<u8>| people(encoding, frame).map(|people| people as f64);
+        frames.iter().map(people).collect()
+    }
 }
 
 /// How many people a `changes` frame tells of.
-pub(crate) fn people(encoding: Encoding, frame: &[u8]) -> Result<usize, String> {
+fn people(encoding: Encoding, frame: &[u8]) -> Result<usize, String> {
     let failed = |why: String| format!("check a frame of {} bytes: {why}", frame.len());
     let message = decode_server(encoding, frame).map_err(|refused| failed(refused.to_string()))?;
     match message.body {
         Event::Changes(changes) => {
             let people = changes.entered.len() + changes.moved.len() + changes.exited.len();
-            if people == 0 {
-                return Err(failed("it tells of nobody".to_owned()));
+            if people == 0 && changes.cells.is_empty() {
+                return Err(failed("it tells of nothing".to_owned()));
             }
             Ok(people)
         }
