@@ -63,8 +63,14 @@ impl Broker {
         let resident = self.world.resident(slot);
         let being = resident.flags.get();
         let mut buffer: IdBuffer = [0; 64];
+        let user = self.roster.id(slot, &resident.id, &mut buffer);
+        // Who left and came again stands elsewhere; of a slot that is free nothing is known.
+        let gone = !being.is(Being::RESIDENT);
+        if gone && (user.is_empty() || self.roster.slot(user).is_some()) {
+            return;
+        }
         each(&Stand {
-            user: self.roster.id(slot, &resident.id, &mut buffer),
+            user,
             position: self.eye(slot).filter(|_| being.is(Being::ACTIVE)),
             seen_at: resident.times().seen(),
             sharing: sharing_of(being),
