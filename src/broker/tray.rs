@@ -155,18 +155,24 @@ impl Worker {
     /// Takes the marks off the queue, so that it never fills for a worker that cannot send.
     /// Cheap; to be called at each tick, also between sweeps.
     pub fn collect(&mut self) {
-        let Self {
-            broker,
-            number,
-            tray,
-            ..
-        } = self;
-        let room = tray.most.saturating_sub(tray.waiting);
-        let taken = broker.queues[*number].take(room, |mark| tray.put(mark));
-        for mark in std::mem::take(&mut self.tray.others) {
-            self.apply(mark);
-        }
-        if taken == room {
+        let mut left = self.broker.config.marks;
+        loop {
+            let Self {
+                broker,
+                number,
+                tray,
+                ..
+            } = self;
+            let room = tray.most.saturating_sub(tray.waiting).min(left);
+            let taken = broker.queues[*number].take(room, |mark| tray.put(mark));
+            for mark in std::mem::take(&mut self.tray.others) {
+                self.apply(mark);
+            }
+            // At most a queueful: what others mark in the meantime is for the next time.
+            left -= taken;
+            if taken < room || left == 0 {
+                break;
+            }
             self.make_room();
         }
     }
