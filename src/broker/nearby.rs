@@ -117,8 +117,9 @@ impl Worker {
             let session = self.sessions.at(place);
             let own = session.aside.as_ref().map(|aside| &aside.own);
             let was_shown = match own {
-                Some(own) if !first => own.shows(friend),
-                _ => edge.has(Edge::SHOWN),
+                _ if first => edge.has(Edge::SHOWN),
+                Some(own) => own.shows(friend),
+                None => false,
             };
             if first {
                 word.fetch_and(!Edge::MARKED, Ordering::SeqCst);
