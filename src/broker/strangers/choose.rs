@@ -183,7 +183,12 @@ impl Worker {
         let chosen = match crowd {
             Some(crowd) => {
                 viewer.period = crowd.period;
-                crowd.shown.clone()
+                // Who withdrew since the last sweep is not told of here either.
+                let shown = crowd.shown.iter().copied();
+                let sees = broker.world.resident(slot).flags.get().is(Being::OPEN);
+                shown
+                    .filter(|one| sees && broker.may_show(slot, one.slot).is_ok())
+                    .collect()
             }
             None => self.chosen(slot, &viewer),
         };
