@@ -113,7 +113,9 @@ impl Worker {
     pub fn admit(&mut self, user: &str, account: &Account, now: u64) -> Result<(), Denied> {
         self.reading(|worker| {
             let slot = worker.resident_for(user, account, now)?;
-            worker.broker.set_profile_of(slot, &account.profile);
+            if worker.broker.set_profile_of(slot, &account.profile) {
+                worker.reintroduce(slot);
+            }
             Ok(())
         })
     }

@@ -59,33 +59,35 @@ pub(super) struct Session {
 
 /// What is so of a session.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Has(u8);
+pub(super) struct Has(u16);
 
 impl Has {
     /// It is its user's first: its view stands in the edges.
-    pub(super) const FIRST: u8 = 1;
-    pub(super) const FRIENDS: u8 = 1 << 1;
-    pub(super) const STRANGERS: u8 = 1 << 2;
+    pub(super) const FIRST: u16 = 1;
+    pub(super) const FRIENDS: u16 = 1 << 1;
+    pub(super) const STRANGERS: u16 = 1 << 2;
     /// It sees and does not report.
-    pub(super) const OBSERVES: u8 = 1 << 3;
+    pub(super) const OBSERVES: u16 = 1 << 3;
     /// Its client is away and may resume.
-    pub(super) const SUSPENDED: u8 = 1 << 4;
+    pub(super) const SUSPENDED: u16 = 1 << 4;
     /// Everybody is to be asked whether they enter or leave the view.
-    pub(super) const ROUND: u8 = 1 << 5;
+    pub(super) const ROUND: u16 = 1 << 5;
     /// It stands in its worker's list of those to sweep.
-    pub(super) const QUEUED: u8 = 1 << 6;
+    pub(super) const QUEUED: u16 = 1 << 6;
     /// Strangers are to be chosen anew.
-    pub(super) const CHOOSE: u8 = 1 << 7;
+    pub(super) const CHOOSE: u16 = 1 << 7;
+    /// Whoever is told next is told complete: it is not known any more whose profile changed.
+    pub(super) const ANEW: u16 = 1 << 8;
 
-    pub(super) fn is(self, what: u8) -> bool {
+    pub(super) fn is(self, what: u16) -> bool {
         self.0 & what == what
     }
 
-    pub(super) fn any(self, what: u8) -> bool {
+    pub(super) fn any(self, what: u16) -> bool {
         self.0 & what != 0
     }
 
-    pub(super) fn set(&mut self, what: u8, on: bool) {
+    pub(super) fn set(&mut self, what: u16, on: bool) {
         if on {
             self.0 |= what;
         } else {
@@ -152,6 +154,20 @@ impl OwnView {
 impl Session {
     pub(super) fn aside(&mut self) -> &mut Aside {
         self.aside.get_or_insert_default()
+    }
+
+    /// Whoever of them is told next is told complete. Bounded: more than `most` are everybody.
+    pub(super) fn renew(&mut self, friend: Slot, most: usize) {
+        let anew = &mut self.aside().anew;
+        if anew.contains(&friend) {
+            return;
+        }
+        if anew.len() < most {
+            anew.push(friend);
+        } else {
+            anew.clear();
+            self.has.set(Has::ANEW, true);
+        }
     }
 
     pub(super) fn next_seq(&mut self) -> u64 {

@@ -401,6 +401,10 @@ impl Desk {
             let again = self.stays.extract_if(.., |(slot, _)| anew.contains(slot));
             self.entered.extend(again);
         }
+        if session.has.is(Has::ANEW) {
+            session.has.set(Has::ANEW, false);
+            self.entered.append(&mut self.stays);
+        }
         if self.is_empty() && crowd.is_none() {
             return;
         }

@@ -254,11 +254,9 @@ impl Worker {
         match mark.look() {
             Look::Pair { viewer, subject } => self.apply_pair(viewer, subject),
             Look::Anew { viewer, subject } => {
+                let most = self.broker.config.friends as usize;
                 for place in self.places_of(viewer) {
-                    let anew = &mut self.sessions.at_mut(place).aside().anew;
-                    if !anew.contains(&subject) {
-                        anew.push(subject);
-                    }
+                    self.sessions.at_mut(place).renew(subject, most);
                 }
                 self.apply_pair(viewer, subject);
             }
@@ -314,7 +312,7 @@ impl Worker {
     }
 
     /// Asks every session of a user here for something.
-    fn ask(&mut self, viewer: Slot, what: u8) {
+    fn ask(&mut self, viewer: Slot, what: u16) {
         for place in self.places_of(viewer) {
             self.sessions.at_mut(place).has.set(what, true);
             self.queue(place);
@@ -357,7 +355,7 @@ impl Worker {
         for place in places {
             let session = self.sessions.at_mut(place);
             let (slot, first) = (session.slot, session.has.is(Has::FIRST));
-            session.has.set(Has::CHOOSE, true);
+            session.has.set(Has::CHOOSE | Has::ANEW, true);
             match slot {
                 Some(slot) if first => {
                     let resident = self.broker.world.resident(slot);
