@@ -1,0 +1,551 @@
+//! A world in hand: the broker and the truth beside it, one operation after another.
+
+use nearcast::broker::{
+    About, Account, Befriended, Broker, Change, Denied, Hello, Move, Moved, Profile, Worker,
+};
+use nearcast::wire::{Mode, Sharing};
+use nearcast_grid::Position;
+
+use crate::globe::{metres, walk};
+use crate::op::{At, Go, Hi, Op, Seat, Standing};
+use crate::seat::Client;
+use crate::setup::Setup;
+use crate::truth::{Human, Truth, pair};
+
+pub(crate) type Fault = Result<(), String>;
+
+pub(crate) struct Town<'s> {
+    pub(crate) setup: &'s Setup,
+    pub(crate) workers: Vec<Worker>,
+    pub(crate) truth: Truth,
+    pub(crate) clients: Vec<Client>,
+    pub(crate) frames: u64,
+    /// Keep what every client hears: when, whose it is, its seq before, and the bytes.
+    pub(crate) record: bool,
+    pub(crate) log: Vec<(u64, usize, u64, Vec<u8>)>,
+}
+
+/// What phones say of their moves.
+const ABOUTS: [[Option<f32>; 3]; 4] = [
+    [None, None, None],
+    [Some(5.5), None, None],
+    [None, Some(90.5), Some(1.5)],
+    [Some(12.0), Some(359.5), Some(33.5)],
+];
+
+pub(crate) fn expect<T: PartialEq + std::fmt::Debug>(what: &str, got: &T, wanted: &T) -> Fault {
+    if got == wanted {
+        Ok(())
+    } else {
+        Err(format!("{what} answers {got:?}, not {wanted:?}"))
+    }
+}
+
+impl<'s> Town<'s> {
+    pub(crate) fn new(setup: &'s Setup) -> Self {
+        let people = (0..setup.users).map(|user| {
+            let long = if user % 5 == 4 {
+                "-who-has-a-rather-long-name"
+            } else {
+                ""
+            };
+            Human {
+                id: format!("~{user}{long}~민"),
+                ..Human::default()
+            }
+        });
+        let truth = Truth {
+            config: setup.config.clone(),
+            now: setup.start,
+            tidied: setup.start,
+            epoch: 0,
+            epoch_at: 0,
+            people: people.collect(),
+            friends: std::collections::BTreeSet::new(),
+            blocks: std::collections::BTreeSet::new(),
+        };
+        Self {
+            setup,
+            workers: Broker::new(setup.config.clone(), setup.workers),
+            truth,
+            clients: Vec::new(),
+            frames: 0,
+            record: false,
+            log: Vec::new(),
+        }
+    }
+
+    pub(crate) fn by(&self, by: usize) -> usize {
+        by % self.workers.len()
+    }
+
+    pub(crate) fn id(&self, user: usize) -> String {
+        self.truth.people[user].id.clone()
+    }
+
+    /// The client that an operation means; orphans are only closed.
+    pub(crate) fn client(&self, seat: Seat) -> Option<usize> {
+        let hers =
+            |place: &usize| self.clients[*place].user == seat.user && !self.clients[*place].orphan;
+        let places: Vec<usize> = (0..self.clients.len()).filter(hers).collect();
+        places.get(seat.nth % places.len().max(1)).copied()
+    }
+
+    fn awake(&self, seat: Seat) -> Option<usize> {
+        self.client(seat)
+            .filter(|&place| self.clients[place].away_until.is_none())
+    }
+
+    pub(crate) fn worker_of(&mut self, place: usize) -> &mut Worker {
+        let worker = self.clients[place].id.worker();
+        &mut self.workers[worker]
+    }
+
+    /// Where that is, for somebody.
+    pub(crate) fn there(&self, user: usize, go: Go) -> Position {
+        let here = self.truth.people[user]
+            .position
+            .unwrap_or(self.setup.spots[0]);
+        match go {
+            Go::Spot {
+                number,
+                off_m,
+                heading,
+            } => walk(self.setup.spots[number], heading, off_m),
+            Go::Step { metres, heading } => walk(here, heading, metres),
+            Go::Ring {
+                of,
+                metres,
+                heading,
+            } => walk(
+                self.truth.shown_at(of).unwrap_or(self.setup.spots[1]),
+                heading,
+                metres,
+            ),
+            Go::Corner { metres, heading } => {
+                let corner = self.setup.config.strangers.privacy.cell_at(here).bounds();
+                walk(
+                    crate::globe::place(corner.north, corner.east),
+                    heading,
+                    metres,
+                )
+            }
+        }
+    }
+
+    pub(crate) fn apply(&mut self, op: &Op) -> Fault {
+        match *op {
+            Op::Admit { by, user, standing } => self.admit(by, user, &standing),
+            Op::Profile { by, user, profile } => self.profile(by, user, profile),
+            Op::Open { user, hi } => self.open(user, &hi),
+            Op::Close { seat } => self.client(seat).map_or(Ok(()), |place| self.close(place)),
+            Op::Suspend { seat } => self.suspend(seat),
+            Op::Resume { seat, right_seq } => self.resume(seat, right_seq),
+            Op::Move {
+                seat,
+                go,
+                at,
+                about,
+            } => self
+                .awake(seat)
+                .map_or(Ok(()), |place| self.walk(place, go, at, about)),
+            Op::Report {
+                by,
+                user,
+                go,
+                about,
+            } => self.report(by, user, go, about),
+            Op::Set {
+                seat,
+                friends,
+                strangers,
+                radius_m,
+                limit,
+            } => {
+                let change = Change {
+                    friends,
+                    strangers,
+                    radius_m,
+                };
+                self.awake(seat)
+                    .map_or(Ok(()), |place| self.set(place, &change, limit))
+            }
+            Op::Share {
+                by,
+                user,
+                sharing,
+                for_s,
+            } => self.share(by, user, sharing, for_s),
+            Op::Follow { seat, friend } => self
+                .awake(seat)
+                .map_or(Ok(()), |place| self.follow(place, friend)),
+            Op::Unfollow { seat, friend } => self
+                .awake(seat)
+                .map_or(Ok(()), |place| self.unfollow(place, friend)),
+            Op::Befriend { by, one, other } => self.befriend(by, one, other),
+            Op::Unfriend { by, one, other } => self.unfriend(by, one, other),
+            Op::Block { by, one, other } => self.block(by, one, other),
+            Op::Unblock { by, one, other } => {
+                let (by, a, b) = (self.by(by), self.id(one), self.id(other));
+                self.workers[by].unblock(&a, &b);
+                self.truth.blocks.remove(&(one, other));
+                Ok(())
+            }
+            Op::BlockAlias { seat, nth } => self.block_alias(seat, nth),
+            Op::Strangers {
+                by,
+                user,
+                open,
+                pool,
+            } => self.set_strangers(by, user, open, pool),
+            Op::Nearby { seat, mode, limit } => self
+                .awake(seat)
+                .map_or(Ok(()), |place| self.nearby(place, mode, limit)),
+            Op::Pages {
+                seat,
+                mode,
+                limit,
+                meanwhile,
+                forged,
+            } => self.awake(seat).map_or(Ok(()), |place| {
+                self.pages(place, mode, limit, meanwhile, forged)
+            }),
+            Op::Peek {
+                by,
+                user,
+                mode,
+                radius_m,
+                limit,
+            } => self.peek(by, user, mode, radius_m, limit),
+            Op::Within {
+                by,
+                go,
+                radius_m,
+                limit,
+            } => self.within(by, go, radius_m, limit),
+            Op::Why {
+                by,
+                viewer,
+                subject,
+            } => self.why(by, viewer, subject),
+            Op::Erase {
+                by,
+                user,
+                close_later,
+            } => self.erase(by, user, close_later),
+            Op::Changed { by } => self.changed(by),
+            Op::Collect { by, apply } => {
+                let by = self.by(by);
+                self.workers[by].collect();
+                if apply {
+                    self.workers[by].put_on_pairs();
+                }
+                Ok(())
+            }
+            Op::Sweep { by, full } => self.sweep(self.by(by), full, false),
+            Op::Tick { ms, full, first } => {
+                self.close_orphans()?;
+                self.tick(ms, full, first)
+            }
+        }
+    }
+
+    fn admit(&mut self, by: usize, user: usize, standing: &Standing) -> Fault {
+        let (by, id, now) = (self.by(by), self.id(user), self.truth.now);
+        let account = Account {
+            sharing: standing.sharing,
+            sharing_until: standing.sharing_for_s.map(|for_s| now + for_s * 1000),
+            open: standing.open,
+            pool: standing.pool.to_owned(),
+            profile: profile(standing.profile),
+        };
+        match self.workers[by].admit(&id, &account, now) {
+            Ok(()) => self.truth.admit(user, &account, standing.pool),
+            // Slots of those who left are free only when nothing names them.
+            Err(Denied::Full) if !self.truth.people[user].here && self.setup.config.users <= 16 => {
+                return Ok(());
+            }
+            Err(denied) => return Err(format!("admit answers {denied:?}")),
+        };
+        let residents = self.truth.people.iter().filter(|human| human.here).count();
+        expect(
+            "residents",
+            &self.workers[by].broker().residents(),
+            &residents,
+        )
+    }
+
+    fn profile(&mut self, by: usize, user: usize, number: usize) -> Fault {
+        let (by, id, profile) = (self.by(by), self.id(user), profile(number));
+        let set = self.workers[by].set_profile(&id, &profile);
+        expect("set_profile", &set.is_ok(), &self.truth.people[user].here)?;
+        if set.is_ok() {
+            self.truth.set_profile(user, &profile);
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, user: usize, hi: &Hi) -> Fault {
+        let (worker, id) = (self.by(hi.worker), self.id(user));
+        let hello = Hello {
+            encoding: hi.encoding,
+            friends: hi.friends,
+            strangers: hi.strangers,
+            radius_m: hi.radius_m,
+            observes: hi.observes,
+        };
+        let opened = self.workers[worker].open(&id, &hello);
+        expect("open", &opened.is_ok(), &self.truth.people[user].here)?;
+        let Ok(opened) = opened else {
+            return Ok(());
+        };
+        let mine: Vec<usize> = (0..self.clients.len())
+            .filter(|&one| self.clients[one].user == user && !self.clients[one].orphan)
+            .collect();
+        let too_many = mine.len() >= self.setup.config.sessions_per_user;
+        let oldest = mine
+            .first()
+            .filter(|_| too_many)
+            .map(|&one| self.clients[one].id);
+        self.clients.push(Client {
+            id: opened.session,
+            user,
+            encoding: hi.encoding,
+            friends: hi.friends,
+            strangers: hi.strangers,
+            observes: hi.observes,
+            radius_m: hi.radius_m,
+            away_until: None,
+            orphan: false,
+            seq: 0,
+            clock: 0,
+            hidden: std::collections::BTreeSet::new(),
+            view: std::collections::BTreeMap::new(),
+            crowd: std::collections::BTreeMap::new(),
+        });
+        expect("the replaced session", &opened.replaced, &oldest)?;
+        if oldest.is_some() {
+            self.close(mine[0])?;
+        }
+        let place = self.clients.len() - 1;
+        if let Some(go) = hi.go.filter(|_| !hi.observes) {
+            self.walk(place, go, At::Silent, 0)?;
+        }
+        if hi.friends {
+            self.nearby(place, Mode::Friends, hi.limit)?;
+        }
+        if hi.strangers {
+            self.nearby(place, Mode::Strangers, hi.limit)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn close(&mut self, place: usize) -> Fault {
+        let (now, id) = (self.truth.now, self.clients[place].id);
+        self.worker_of(place).close(id, now);
+        expect(
+            "the seq of a closed session",
+            &self.worker_of(place).seq(id),
+            &Err(Denied::Ended),
+        )?;
+        self.clients.remove(place);
+        Ok(())
+    }
+
+    fn suspend(&mut self, seat: Seat) -> Fault {
+        if let Some(place) = self.awake(seat) {
+            let (now, id) = (self.truth.now, self.clients[place].id);
+            self.worker_of(place).suspend(id, now);
+            self.clients[place].away_until = Some(now + self.setup.config.resume_window_ms);
+        }
+        Ok(())
+    }
+
+    fn resume(&mut self, seat: Seat, right_seq: bool) -> Fault {
+        let Some(place) = self.client(seat) else {
+            return Ok(());
+        };
+        let (id, seq) = (self.clients[place].id, self.clients[place].seq);
+        let said = if right_seq { seq } else { seq + 1 };
+        let answer = self.worker_of(place).resume(id, said);
+        if self.clients[place].away_until.is_none() {
+            return expect(
+                "resume of a session that is here",
+                &answer,
+                &Err(Denied::Ended),
+            );
+        }
+        expect("resume", &answer, &Ok(right_seq))?;
+        self.clients[place].away_until = None;
+        self.clients[place].clock = 0;
+        if !right_seq {
+            let (friends, strangers) = (self.clients[place].friends, self.clients[place].strangers);
+            if friends {
+                self.nearby(place, Mode::Friends, None)?;
+            }
+            if strangers {
+                self.nearby(place, Mode::Strangers, None)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn walk(&mut self, place: usize, go: Go, at: At, about: usize) -> Fault {
+        let (user, id, now) = (
+            self.clients[place].user,
+            self.clients[place].id,
+            self.truth.now,
+        );
+        let to = self.there(user, go);
+        let at = match at {
+            At::Silent => None,
+            At::Now => Some(now),
+            At::Ago(seconds) => Some(now - seconds * 1000),
+            At::Ahead(seconds) => Some(now + seconds * 1000),
+        };
+        let said = said(to, about, at);
+        let answer = self.worker_of(place).move_to(id, &said, now);
+        if self.clients[place].observes {
+            return expect("the move of an observer", &answer, &Err(Denied::Observes));
+        }
+        if let Some(at) = at.filter(|&at| at <= now + 300_000) {
+            let client = &mut self.clients[place];
+            if at < client.clock {
+                return expect("an older move", &answer, &Ok(Moved::Older));
+            }
+            client.clock = at;
+        }
+        self.took(user, to, about, answer)
+    }
+
+    fn report(&mut self, by: usize, user: usize, go: Go, about: usize) -> Fault {
+        let (by, id, now, to) = (
+            self.by(by),
+            self.id(user),
+            self.truth.now,
+            self.there(user, go),
+        );
+        let answer = self.workers[by].report(&id, &said(to, about, None), now);
+        if !self.truth.people[user].here {
+            return expect("a report of nobody", &answer, &Err(Denied::Unknown));
+        }
+        self.took(user, to, about, answer)
+    }
+
+    /// A move was taken; as a step, or as staying?
+    fn took(
+        &mut self,
+        user: usize,
+        to: Position,
+        about: usize,
+        answer: Result<Moved, Denied>,
+    ) -> Fault {
+        let least = self.setup.config.move_min_m;
+        let far = self.truth.people[user]
+            .position
+            .map_or(f64::MAX, |from| metres(from, to));
+        let went = match (self.truth.active(user), far) {
+            (Some(false), _) => Some(true),
+            (_, far) if far > least + 0.05 => Some(true),
+            (Some(true), far) if far < least - 0.05 => Some(false),
+            _ => None,
+        };
+        let right = match answer {
+            Ok(Moved::Went) => went != Some(false),
+            Ok(Moved::Stayed) => went != Some(true),
+            _ => false,
+        };
+        if !right {
+            return Err(format!(
+                "a move of {far} m answers {answer:?}; active: {:?}",
+                self.truth.active(user)
+            ));
+        }
+        self.truth
+            .went(user, to, ABOUTS[about], answer == Ok(Moved::Went));
+        Ok(())
+    }
+
+    fn share(&mut self, by: usize, user: usize, sharing: Sharing, for_s: Option<u64>) -> Fault {
+        let (by, id, now) = (self.by(by), self.id(user), self.truth.now);
+        let until = for_s.map(|for_s| now + for_s * 1000);
+        let answer = self.workers[by].set_sharing(&id, sharing, until, now);
+        expect(
+            "set_sharing",
+            &answer.is_ok(),
+            &self.truth.people[user].here,
+        )?;
+        let Ok(boundary) = answer else {
+            return Ok(());
+        };
+        self.truth.share(user, sharing, until);
+        let known = self.workers[by].sharing(&id);
+        expect("sharing", &known, &Ok((sharing, until)))?;
+        expect(
+            "passed",
+            &self.workers[by].broker().passed(&boundary),
+            &true,
+        )
+    }
+
+    pub(crate) fn befriend(&mut self, by: usize, one: usize, other: usize) -> Fault {
+        let (by, a, b) = (self.by(by), self.id(one), self.id(other));
+        let answer = self.workers[by].befriend(&a, &b);
+        let here = self.truth.people[one].here && self.truth.people[other].here;
+        let count = |user: usize| {
+            self.truth
+                .friends
+                .iter()
+                .filter(|two| two.0 == user || two.1 == user)
+                .count()
+        };
+        let most = self.setup.config.friends as usize;
+        let known = self.truth.are_friends(one, other);
+        match answer {
+            _ if !here => expect("befriend with nobody", &answer, &Ok(Befriended::Absent)),
+            _ if one == other => expect("befriend with oneself", &answer, &Err(Denied::NotFriends)),
+            _ if self.truth.blocked(one, other) => {
+                expect("befriend", &answer, &Ok(Befriended::Blocked))
+            }
+            // Friends who were just lost count until the next sweep.
+            Err(Denied::Full) if most < self.setup.users && !known => Ok(()),
+            _ if !known && (count(one) >= most || count(other) >= most) => {
+                expect("one more friend", &answer, &Err(Denied::Full))
+            }
+            _ => {
+                self.truth.friends.insert(pair(one, other));
+                expect("befriend", &answer, &Ok(Befriended::Watched))
+            }
+        }
+    }
+}
+
+pub(crate) fn said(position: Position, about: usize, at: Option<u64>) -> Move {
+    let [accuracy_m, heading_deg, speed_mps] = ABOUTS[about];
+    Move {
+        position,
+        about: About::new(accuracy_m, heading_deg, speed_mps),
+        at,
+    }
+}
+
+fn profile(number: usize) -> Profile {
+    let name = |name: &str| Some(name.into());
+    match number {
+        0 => Profile::default(),
+        1 => Profile {
+            name: name("Ann \"the\" \\ one"),
+            ..Profile::default()
+        },
+        2 => Profile {
+            stranger_name: name("somebody"),
+            avatar_url: name("https://a.example/1.png"),
+            ..Profile::default()
+        },
+        _ => Profile {
+            name: name("민준"),
+            stranger_name: name("mj"),
+            avatar_url: None,
+        },
+    }
+}
