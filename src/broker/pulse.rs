@@ -6,6 +6,14 @@
 
 use super::sync::{AtomicU64, Ordering, fence};
 
+/// Loom lets a sequentially consistent load read a release store from before a sequentially
+/// consistent one, which the language does not; so there both are.
+const AT_REST: Ordering = if cfg!(loom) {
+    Ordering::SeqCst
+} else {
+    Ordering::Release
+};
+
 /// On a line of its own: its worker writes it at each operation.
 #[repr(align(64))]
 #[derive(Default)]
@@ -25,15 +33,20 @@ impl Pulses {
     #[inline]
     pub(crate) fn begin(&self, worker: usize) {
         let pulse = &self.0[worker].0;
+        let rests = pulse.load(Ordering::Relaxed);
+        debug_assert!(
+            rests.is_multiple_of(2),
+            "one who reads within reading seems at rest"
+        );
         // A swap and not a store: what this worker reads from here on is not older than a boundary
         // that saw it at rest.
-        pulse.swap(pulse.load(Ordering::Relaxed) + 1, Ordering::SeqCst);
+        pulse.swap(rests + 1, Ordering::SeqCst);
     }
 
     #[inline]
     pub(crate) fn end(&self, worker: usize) {
         let pulse = &self.0[worker].0;
-        pulse.store(pulse.load(Ordering::Relaxed) + 1, Ordering::Release);
+        pulse.store(pulse.load(Ordering::Relaxed) + 1, AT_REST);
     }
 
     pub(crate) fn boundary(&self) -> Boundary {

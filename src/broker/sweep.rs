@@ -55,8 +55,6 @@ impl Worker {
         self.drain();
         self.each_bin(|worker, marks| {
             worker.sweep_marks(marks, now, sink);
-            // Others go on marking while this lasts.
-            worker.collect();
         });
         self.look_at_all_if_lost();
         self.reading(|worker| worker.sweep_waiting(now, sink));

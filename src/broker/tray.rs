@@ -219,6 +219,10 @@ impl Worker {
                 self.tray.waiting -= marks.len();
                 self.reading(|worker| act(worker, &marks));
                 marks.clear();
+                if !self.tray.emptying {
+                    // Others go on marking while this lasts.
+                    self.collect();
+                }
             }
             // Unless others have marked in between.
             if self.tray.bins[bin].marks.is_empty() {
