@@ -17,18 +17,18 @@ pub(super) struct Rooms {
     target: usize,
 }
 
-/// The rooms of one reach cell: a power of two, by the low bits of a person's number.
+/// One reach cell. Its rooms are a power of two, by the low bits of a person's number. Viewers who
+/// listen come from all around and may be many where few people are, so they are kept in shelves
+/// of their own, by the same bits.
 struct Reach {
-    rooms: Vec<Room>,
+    rooms: Vec<Vec<Lodger>>,
     members: usize,
+    shelves: Vec<Vec<Lodger>>,
+    listeners: usize,
 }
 
-#[derive(Default)]
-struct Room {
-    members: Vec<Lodger>,
-    /// Viewers who listen here.
-    listeners: Vec<Lodger>,
-}
+/// Viewers that a shelf should have.
+const SHELF: usize = 32;
 
 /// Somebody in a room; the number says in which.
 #[derive(Clone, Copy)]
@@ -40,33 +40,62 @@ struct Lodger {
 impl Reach {
     fn new() -> Self {
         Self {
-            rooms: vec![Room::default()],
+            rooms: vec![Vec::new()],
             members: 0,
+            shelves: vec![Vec::new()],
+            listeners: 0,
         }
-    }
-
-    fn room(&mut self, number: u64) -> &mut Room {
-        let place = number as usize & (self.rooms.len() - 1);
-        &mut self.rooms[place]
     }
 
     fn is_empty(&self) -> bool {
-        self.rooms
-            .iter()
-            .all(|room| room.members.is_empty() && room.listeners.is_empty())
+        self.members == 0 && self.listeners == 0
     }
 
-    /// Everybody into twice or half as many rooms.
-    fn rearrange(&mut self, rooms: usize) {
-        let fresh = (0..rooms).map(|_| Room::default()).collect();
-        for room in std::mem::replace(&mut self.rooms, fresh) {
-            for member in room.members {
-                self.room(member.number).members.push(member);
-            }
-            for listener in room.listeners {
-                self.room(listener.number).listeners.push(listener);
-            }
+    /// Viewers who listen to the room of a number.
+    fn ears(&self, number: u64) -> impl Iterator<Item = Slot> {
+        let (rooms, shelves) = (self.rooms.len(), self.shelves.len());
+        let room = number as usize & (rooms - 1);
+        (room & (shelves - 1)..shelves)
+            .step_by(rooms.min(shelves))
+            .flat_map(|shelf| &self.shelves[shelf])
+            .filter(move |listener| listener.number as usize & (rooms - 1) == room)
+            .map(|listener| listener.slot)
+    }
+
+    fn listen(&mut self, listener: Lodger) {
+        if self.listeners >= 2 * SHELF * self.shelves.len() {
+            let shelves = 2 * self.shelves.len();
+            rearrange(&mut self.shelves, shelves);
         }
+        at(&mut self.shelves, listener.number).push(listener);
+        self.listeners += 1;
+    }
+
+    fn unlisten(&mut self, slot: Slot, number: u64) {
+        let shelf = at(&mut self.shelves, number);
+        let before = shelf.len();
+        shelf.retain(|listener| listener.slot != slot);
+        self.listeners -= before - shelf.len();
+        if self.shelves.len() > 1 && 2 * self.listeners < SHELF * self.shelves.len() {
+            let shelves = self.shelves.len() / 2;
+            rearrange(&mut self.shelves, shelves);
+        }
+    }
+}
+
+/// The list that a number belongs to.
+fn at(lists: &mut [Vec<Lodger>], number: u64) -> &mut Vec<Lodger> {
+    let place = number as usize & (lists.len() - 1);
+    &mut lists[place]
+}
+
+/// Everybody into another power of two of lists.
+fn rearrange(lists: &mut Vec<Vec<Lodger>>, count: usize) {
+    for lodger in std::mem::replace(lists, vec![Vec::new(); count])
+        .into_iter()
+        .flatten()
+    {
+        at(lists, lodger.number).push(lodger);
     }
 }
 
@@ -83,7 +112,7 @@ impl Rooms {
     pub(super) fn lodge(&self, slot: Slot, number: u64, pool: u64, cell: Cell, reach: Cell) {
         let mut reach = self.reaches.entry((reach, pool)).or_insert_with(Reach::new);
         reach.members += 1;
-        reach.room(number).members.push(Lodger { slot, number });
+        at(&mut reach.rooms, number).push(Lodger { slot, number });
         drop(reach);
         *self.people.entry((cell, pool)).or_insert(0) += 1;
     }
@@ -100,15 +129,12 @@ impl Rooms {
     ) {
         if let dashmap::Entry::Occupied(mut entry) = self.reaches.entry((reach, pool)) {
             let reach = entry.get_mut();
-            let room = reach.room(number);
-            let before = room.members.len();
-            room.members.retain(|member| member.slot != slot);
-            let left = before - room.members.len();
-            for listener in &room.listeners {
-                heard(listener.slot);
-            }
-            reach.members -= left;
-            if reach.members == 0 && reach.is_empty() {
+            let room = at(&mut reach.rooms, number);
+            let before = room.len();
+            room.retain(|member| member.slot != slot);
+            reach.members -= before - room.len();
+            reach.ears(number).for_each(&mut heard);
+            if reach.is_empty() {
                 entry.remove();
             }
         }
@@ -122,17 +148,14 @@ impl Rooms {
 
     pub(super) fn listen(&self, slot: Slot, number: u64, place: Place) {
         let mut reach = self.reaches.entry(place).or_insert_with(Reach::new);
-        reach.room(number).listeners.push(Lodger { slot, number });
+        reach.listen(Lodger { slot, number });
     }
 
     pub(super) fn unlisten(&self, slot: Slot, number: u64, place: Place) {
         if let dashmap::Entry::Occupied(mut entry) = self.reaches.entry(place) {
             let reach = entry.get_mut();
-            reach
-                .room(number)
-                .listeners
-                .retain(|listener| listener.slot != slot);
-            if reach.members == 0 && reach.is_empty() {
+            reach.unlisten(slot, number);
+            if reach.is_empty() {
                 entry.remove();
             }
         }
@@ -142,7 +165,7 @@ impl Rooms {
     pub(super) fn in_room(&self, number: u64, place: Place, found: &mut Vec<Slot>) {
         if let Some(reach) = self.reaches.get(&place) {
             let room = &reach.rooms[number as usize & (reach.rooms.len() - 1)];
-            found.extend(room.members.iter().map(|member| member.slot));
+            found.extend(room.iter().map(|member| member.slot));
         }
     }
 
@@ -158,9 +181,9 @@ impl Rooms {
             let rooms = reach.rooms.len();
             if 2 * reach.members > 3 * self.target * rooms {
                 let enough = reach.members.div_ceil(self.target).next_power_of_two();
-                reach.rearrange(enough.max(2 * rooms));
+                rearrange(&mut reach.rooms, enough.max(2 * rooms));
             } else if rooms > 1 && 2 * reach.members < self.target * rooms {
-                reach.rearrange(rooms / 2);
+                rearrange(&mut reach.rooms, rooms / 2);
             }
         }
     }
