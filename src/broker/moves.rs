@@ -145,7 +145,11 @@ impl Worker {
         let known = being.is(Being::ACTIVE | Being::LOCATED);
         let least = broker.config.move_min_m;
         if known && here.distance_sq(was) < least * least {
-            return self.stay(slot, now);
+            // Into another cell no step is short: whether it was ten metres would show.
+            let shows_cell = being.any(Being::VEILED | Being::OPEN);
+            if !shows_cell || !broker.streets.divide(was, said.position) {
+                return self.stay(slot, now);
+            }
         }
         resident.set_times(Times::new(now, now));
         if veiled {
