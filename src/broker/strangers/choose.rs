@@ -9,6 +9,7 @@ use crate::wire::{ChangesWriter, Encoding, Mode, NearbyWriter, Person, Seen, Str
 
 use super::super::Broker;
 use super::super::cursor::Cursor;
+use super::super::marks::Mark;
 use super::super::nearby::{Page, Paged};
 use super::super::session::{Has, SessionId};
 use super::super::slot::Slot;
@@ -160,26 +161,27 @@ impl Worker {
     }
 
     pub(in super::super) fn page_of_strangers(
-        &self,
+        &mut self,
         slot: Slot,
         session: Option<u32>,
         page: &Page<'_>,
         now: u64,
         mut say: impl FnMut(&Person<'_>),
     ) -> Result<Paged, Denied> {
-        let broker = &*self.broker;
+        let broker = Arc::clone(&self.broker);
+        let broker = &*broker;
         let after = page
             .cursor
             .map(|text| broker.read_cursor(slot, Mode::Strangers, text));
         let after = after.transpose()?;
-        let crowd = session.and_then(|place| self.sessions.at(place).aside.as_ref());
-        let crowd = crowd.map(|aside| &aside.crowd);
         let Some(mut viewer) = self.looker(slot, now) else {
             return Ok(Paged {
                 next: None,
                 total: 0,
             });
         };
+        let crowd = session.and_then(|place| self.sessions.at(place).aside.as_ref());
+        let crowd = crowd.map(|aside| &aside.crowd);
         let chosen = match crowd {
             Some(crowd) => {
                 viewer.period = crowd.period;
@@ -241,11 +243,15 @@ impl Worker {
         })
     }
 
-    fn looker(&self, slot: Slot, now: u64) -> Option<Looker> {
+    fn looker(&mut self, slot: Slot, now: u64) -> Option<Looker> {
         let number = self.number_of(slot);
         let cell = self.believed_cell(slot, number, now)?;
         let pool = self.broker.streets.veil(slot).pool.load(Ordering::Acquire);
-        self.listen_around(slot, number, cell, pool);
+        if self.listen_around(slot, number, cell, pool) {
+            // Who withdraws where nobody listens any more would stay in the views.
+            let being = self.broker.world.resident(slot).flags.get();
+            self.mark(being, Mark::strangers(slot));
+        }
         Some(Looker {
             number,
             period: now / self.broker.streets.rules.alias_ms,
