@@ -12,13 +12,23 @@ mod globe;
 mod op;
 mod setup;
 
+mod chance;
+
 mod seat;
 mod truth;
 
 mod asks;
-mod audit;
-mod sweep;
+mod ends;
+mod people;
+mod sessions;
 mod town;
 
+mod audit;
+mod person;
+mod sweep;
+
 mod replay;
+mod stroll;
+mod twins;
+
 mod run;

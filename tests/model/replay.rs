@@ -2,8 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::chance::operations;
 use crate::dice::Dice;
-use crate::op::{Op, operations};
+use crate::op::Op;
 use crate::setup::Setup;
 use crate::town::Town;
 
@@ -19,6 +20,16 @@ pub(crate) struct World {
 pub(crate) struct Count {
     pub(crate) ops: u64,
     pub(crate) frames: u64,
+    /// Of positions in one cell.
+    pub(crate) pairs: u64,
+}
+
+impl Count {
+    pub(crate) fn add(&mut self, more: &Self) {
+        self.ops += more.ops;
+        self.frames += more.frames;
+        self.pairs += more.pairs;
+    }
 }
 
 impl World {
@@ -48,40 +59,19 @@ impl World {
             Ok(Ok(frames)) => Ok(Count {
                 ops: done as u64,
                 frames,
+                pairs: 0,
             }),
             Ok(Err(fault)) => Err((done, fault)),
             Err(panic) => Err((done, format!("a panic: {}", message(&*panic)))),
         }
     }
 
-    /// Takes operations out until none can be missed.
+    /// The failure and what is needed of the world to see it, in lines to be read.
     pub(crate) fn shrink(&self) -> String {
-        let mut ops = self.ops.clone();
-        let Err((last, mut fault)) = self.run_only(&ops) else {
-            return format!("seed {} does not fail", self.seed);
-        };
-        ops.truncate(last + 1);
-        let mut size = ops.len().div_ceil(2);
-        loop {
-            let mut start = 0;
-            let mut smaller = false;
-            while start < ops.len() {
-                let mut fewer = ops.clone();
-                fewer.drain(start..(start + size).min(ops.len()));
-                match self.run_only(&fewer) {
-                    Err((last, other)) => {
-                        fewer.truncate(last + 1);
-                        (ops, fault, smaller) = (fewer, other, true);
-                    }
-                    Ok(_) => start += size,
-                }
-            }
-            if size == 1 && !smaller {
-                break;
-            }
-            size = if smaller { size } else { size.div_ceil(2) };
+        match smallest(&self.ops, |ops| self.run_only(ops).err()) {
+            Some((ops, fault)) => self.lines(&ops, &fault),
+            None => format!("seed {} does not fail", self.seed),
         }
-        self.lines(&ops, &fault)
     }
 
     fn lines(&self, ops: &[Op], fault: &str) -> String {
@@ -114,7 +104,38 @@ impl World {
     }
 }
 
-fn message(panic: &(dyn std::any::Any + Send)) -> String {
+/// Takes entries out of a list that fails, until none can be missed. `fails` says at which entry
+/// and why.
+pub(crate) fn smallest<T: Clone>(
+    list: &[T],
+    fails: impl Fn(&[T]) -> Option<(usize, String)>,
+) -> Option<(Vec<T>, String)> {
+    let mut list = list.to_vec();
+    let (last, mut fault) = fails(&list)?;
+    list.truncate(last + 1);
+    let mut size = list.len().div_ceil(2);
+    loop {
+        let mut start = 0;
+        let mut smaller = false;
+        while start < list.len() {
+            let mut fewer = list.clone();
+            fewer.drain(start..(start + size).min(list.len()));
+            match fails(&fewer) {
+                Some((last, other)) => {
+                    fewer.truncate(last + 1);
+                    (list, fault, smaller) = (fewer, other, true);
+                }
+                None => start += size,
+            }
+        }
+        if size == 1 && !smaller {
+            return Some((list, fault));
+        }
+        size = if smaller { size } else { size.div_ceil(2) };
+    }
+}
+
+pub(crate) fn message(panic: &(dyn std::any::Any + Send)) -> String {
     let owned = panic.downcast_ref::<String>().cloned();
     owned
         .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))

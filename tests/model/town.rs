@@ -1,18 +1,25 @@
 //! A world in hand: the broker and the truth beside it, one operation after another.
 
-use nearcast::broker::{
-    About, Account, Befriended, Broker, Change, Denied, Hello, Move, Moved, Profile, Worker,
-};
-use nearcast::wire::{Mode, Sharing};
+use nearcast::broker::{About, Broker, Change, Denied, Move, Moved, Profile, SessionId, Worker};
 use nearcast_grid::Position;
 
 use crate::globe::{metres, walk};
-use crate::op::{At, Go, Hi, Op, Seat, Standing};
+use crate::op::{At, Go, Op, Seat};
 use crate::seat::Client;
 use crate::setup::Setup;
-use crate::truth::{Human, Truth, pair};
+use crate::truth::{Human, Truth};
 
 pub(crate) type Fault = Result<(), String>;
+
+/// What somebody hears.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Heard {
+    pub(crate) user: usize,
+    /// None: without a session.
+    pub(crate) session: Option<SessionId>,
+    pub(crate) at: u64,
+    pub(crate) bytes: Vec<u8>,
+}
 
 pub(crate) struct Town<'s> {
     pub(crate) setup: &'s Setup,
@@ -20,9 +27,9 @@ pub(crate) struct Town<'s> {
     pub(crate) truth: Truth,
     pub(crate) clients: Vec<Client>,
     pub(crate) frames: u64,
-    /// Keep what every client hears: when, whose it is, its seq before, and the bytes.
+    /// Keep what everybody hears.
     pub(crate) record: bool,
-    pub(crate) log: Vec<(u64, usize, u64, Vec<u8>)>,
+    pub(crate) log: Vec<Heard>,
 }
 
 /// What phones say of their moves.
@@ -91,7 +98,7 @@ impl<'s> Town<'s> {
         places.get(seat.nth % places.len().max(1)).copied()
     }
 
-    fn awake(&self, seat: Seat) -> Option<usize> {
+    pub(crate) fn awake(&self, seat: Seat) -> Option<usize> {
         self.client(seat)
             .filter(|&place| self.clients[place].away_until.is_none())
     }
@@ -107,6 +114,7 @@ impl<'s> Town<'s> {
             .position
             .unwrap_or(self.setup.spots[0]);
         match go {
+            Go::To(position) => position,
             Go::Spot {
                 number,
                 off_m,
@@ -250,146 +258,6 @@ impl<'s> Town<'s> {
         }
     }
 
-    fn admit(&mut self, by: usize, user: usize, standing: &Standing) -> Fault {
-        let (by, id, now) = (self.by(by), self.id(user), self.truth.now);
-        let account = Account {
-            sharing: standing.sharing,
-            sharing_until: standing.sharing_for_s.map(|for_s| now + for_s * 1000),
-            open: standing.open,
-            pool: standing.pool.to_owned(),
-            profile: profile(standing.profile),
-        };
-        match self.workers[by].admit(&id, &account, now) {
-            Ok(()) => self.truth.admit(user, &account, standing.pool),
-            // Slots of those who left are free only when nothing names them.
-            Err(Denied::Full) if !self.truth.people[user].here && self.setup.config.users <= 16 => {
-                return Ok(());
-            }
-            Err(denied) => return Err(format!("admit answers {denied:?}")),
-        };
-        let residents = self.truth.people.iter().filter(|human| human.here).count();
-        expect(
-            "residents",
-            &self.workers[by].broker().residents(),
-            &residents,
-        )
-    }
-
-    fn profile(&mut self, by: usize, user: usize, number: usize) -> Fault {
-        let (by, id, profile) = (self.by(by), self.id(user), profile(number));
-        let set = self.workers[by].set_profile(&id, &profile);
-        expect("set_profile", &set.is_ok(), &self.truth.people[user].here)?;
-        if set.is_ok() {
-            self.truth.set_profile(user, &profile);
-        }
-        Ok(())
-    }
-
-    fn open(&mut self, user: usize, hi: &Hi) -> Fault {
-        let (worker, id) = (self.by(hi.worker), self.id(user));
-        let hello = Hello {
-            encoding: hi.encoding,
-            friends: hi.friends,
-            strangers: hi.strangers,
-            radius_m: hi.radius_m,
-            observes: hi.observes,
-        };
-        let opened = self.workers[worker].open(&id, &hello);
-        expect("open", &opened.is_ok(), &self.truth.people[user].here)?;
-        let Ok(opened) = opened else {
-            return Ok(());
-        };
-        let mine: Vec<usize> = (0..self.clients.len())
-            .filter(|&one| self.clients[one].user == user && !self.clients[one].orphan)
-            .collect();
-        let too_many = mine.len() >= self.setup.config.sessions_per_user;
-        let oldest = mine
-            .first()
-            .filter(|_| too_many)
-            .map(|&one| self.clients[one].id);
-        self.clients.push(Client {
-            id: opened.session,
-            user,
-            encoding: hi.encoding,
-            friends: hi.friends,
-            strangers: hi.strangers,
-            observes: hi.observes,
-            radius_m: hi.radius_m,
-            away_until: None,
-            orphan: false,
-            seq: 0,
-            clock: 0,
-            hidden: std::collections::BTreeSet::new(),
-            view: std::collections::BTreeMap::new(),
-            crowd: std::collections::BTreeMap::new(),
-        });
-        expect("the replaced session", &opened.replaced, &oldest)?;
-        if oldest.is_some() {
-            self.close(mine[0])?;
-        }
-        let place = self.clients.len() - 1;
-        if let Some(go) = hi.go.filter(|_| !hi.observes) {
-            self.walk(place, go, At::Silent, 0)?;
-        }
-        if hi.friends {
-            self.nearby(place, Mode::Friends, hi.limit)?;
-        }
-        if hi.strangers {
-            self.nearby(place, Mode::Strangers, hi.limit)?;
-        }
-        Ok(())
-    }
-
-    pub(crate) fn close(&mut self, place: usize) -> Fault {
-        let (now, id) = (self.truth.now, self.clients[place].id);
-        self.worker_of(place).close(id, now);
-        expect(
-            "the seq of a closed session",
-            &self.worker_of(place).seq(id),
-            &Err(Denied::Ended),
-        )?;
-        self.clients.remove(place);
-        Ok(())
-    }
-
-    fn suspend(&mut self, seat: Seat) -> Fault {
-        if let Some(place) = self.awake(seat) {
-            let (now, id) = (self.truth.now, self.clients[place].id);
-            self.worker_of(place).suspend(id, now);
-            self.clients[place].away_until = Some(now + self.setup.config.resume_window_ms);
-        }
-        Ok(())
-    }
-
-    fn resume(&mut self, seat: Seat, right_seq: bool) -> Fault {
-        let Some(place) = self.client(seat) else {
-            return Ok(());
-        };
-        let (id, seq) = (self.clients[place].id, self.clients[place].seq);
-        let said = if right_seq { seq } else { seq + 1 };
-        let answer = self.worker_of(place).resume(id, said);
-        if self.clients[place].away_until.is_none() {
-            return expect(
-                "resume of a session that is here",
-                &answer,
-                &Err(Denied::Ended),
-            );
-        }
-        expect("resume", &answer, &Ok(right_seq))?;
-        self.clients[place].away_until = None;
-        self.clients[place].clock = 0;
-        if !right_seq {
-            let (friends, strangers) = (self.clients[place].friends, self.clients[place].strangers);
-            if friends {
-                self.nearby(place, Mode::Friends, None)?;
-            }
-            if strangers {
-                self.nearby(place, Mode::Strangers, None)?;
-            }
-        }
-        Ok(())
-    }
-
     pub(crate) fn walk(&mut self, place: usize, go: Go, at: At, about: usize) -> Fault {
         let (user, id, now) = (
             self.clients[place].user,
@@ -418,22 +286,8 @@ impl<'s> Town<'s> {
         self.took(user, to, about, answer)
     }
 
-    fn report(&mut self, by: usize, user: usize, go: Go, about: usize) -> Fault {
-        let (by, id, now, to) = (
-            self.by(by),
-            self.id(user),
-            self.truth.now,
-            self.there(user, go),
-        );
-        let answer = self.workers[by].report(&id, &said(to, about, None), now);
-        if !self.truth.people[user].here {
-            return expect("a report of nobody", &answer, &Err(Denied::Unknown));
-        }
-        self.took(user, to, about, answer)
-    }
-
     /// A move was taken; as a step, or as staying?
-    fn took(
+    pub(crate) fn took(
         &mut self,
         user: usize,
         to: Position,
@@ -444,8 +298,14 @@ impl<'s> Town<'s> {
         let far = self.truth.people[user]
             .position
             .map_or(f64::MAX, |from| metres(from, to));
+        // Of who shows a cell, each step into another one counts.
+        let human = &self.truth.people[user];
+        let grid = self.setup.config.strangers.privacy;
+        let crosses = |from: Position| grid.cell_at(from) != grid.cell_at(to);
+        let shows_other = (human.veiled || human.open) && human.position.is_some_and(crosses);
         let went = match (self.truth.active(user), far) {
             (Some(false), _) => Some(true),
+            _ if shows_other => Some(true),
             (_, far) if far > least + 0.05 => Some(true),
             (Some(true), far) if far < least - 0.05 => Some(false),
             _ => None,
@@ -465,59 +325,6 @@ impl<'s> Town<'s> {
             .went(user, to, ABOUTS[about], answer == Ok(Moved::Went));
         Ok(())
     }
-
-    fn share(&mut self, by: usize, user: usize, sharing: Sharing, for_s: Option<u64>) -> Fault {
-        let (by, id, now) = (self.by(by), self.id(user), self.truth.now);
-        let until = for_s.map(|for_s| now + for_s * 1000);
-        let answer = self.workers[by].set_sharing(&id, sharing, until, now);
-        expect(
-            "set_sharing",
-            &answer.is_ok(),
-            &self.truth.people[user].here,
-        )?;
-        let Ok(boundary) = answer else {
-            return Ok(());
-        };
-        self.truth.share(user, sharing, until);
-        let known = self.workers[by].sharing(&id);
-        expect("sharing", &known, &Ok((sharing, until)))?;
-        expect(
-            "passed",
-            &self.workers[by].broker().passed(&boundary),
-            &true,
-        )
-    }
-
-    pub(crate) fn befriend(&mut self, by: usize, one: usize, other: usize) -> Fault {
-        let (by, a, b) = (self.by(by), self.id(one), self.id(other));
-        let answer = self.workers[by].befriend(&a, &b);
-        let here = self.truth.people[one].here && self.truth.people[other].here;
-        let count = |user: usize| {
-            self.truth
-                .friends
-                .iter()
-                .filter(|two| two.0 == user || two.1 == user)
-                .count()
-        };
-        let most = self.setup.config.friends as usize;
-        let known = self.truth.are_friends(one, other);
-        match answer {
-            _ if !here => expect("befriend with nobody", &answer, &Ok(Befriended::Absent)),
-            _ if one == other => expect("befriend with oneself", &answer, &Err(Denied::NotFriends)),
-            _ if self.truth.blocked(one, other) => {
-                expect("befriend", &answer, &Ok(Befriended::Blocked))
-            }
-            // Friends who were just lost count until the next sweep.
-            Err(Denied::Full) if most < self.setup.users && !known => Ok(()),
-            _ if !known && (count(one) >= most || count(other) >= most) => {
-                expect("one more friend", &answer, &Err(Denied::Full))
-            }
-            _ => {
-                self.truth.friends.insert(pair(one, other));
-                expect("befriend", &answer, &Ok(Befriended::Watched))
-            }
-        }
-    }
 }
 
 pub(crate) fn said(position: Position, about: usize, at: Option<u64>) -> Move {
@@ -529,7 +336,7 @@ pub(crate) fn said(position: Position, about: usize, at: Option<u64>) -> Move {
     }
 }
 
-fn profile(number: usize) -> Profile {
+pub(crate) fn profile(number: usize) -> Profile {
     let name = |name: &str| Some(name.into());
     match number {
         0 => Profile::default(),
