@@ -120,8 +120,8 @@ impl Sink for Counter {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
     let load = &arguments.load;
-    let steps = STEPS.iter().copied().filter(|&people| people < load.users);
     let last = load.users.min(STEPS[STEPS.len() - 1]);
+    let steps = STEPS.iter().copied().filter(|&people| people < last);
     let steps: Vec<u32> = steps.chain([last]).collect();
     let mut figures = Vec::new();
     for place in [Place::Block, Place::Stadium] {
