@@ -10,6 +10,7 @@ use crate::wire::{ChangesWriter, Encoding, Mode, NearbyWriter, Person, Seen, Str
 use super::super::Broker;
 use super::super::cursor::Cursor;
 use super::super::marks::Mark;
+use super::super::memory;
 use super::super::nearby::{Page, Paged};
 use super::super::session::{Has, SessionId};
 use super::super::slot::Slot;
@@ -272,6 +273,11 @@ impl Worker {
             streets
                 .rooms
                 .in_room(viewer.number, (*cell, pool), &mut found);
+        }
+        // A crowd is more than the caches hold: all lines are asked for before the first is read.
+        for &one in &found {
+            broker.world.expect(one);
+            memory::prefetch(streets.veil(one));
         }
         let released_at = streets.released_at.load(Ordering::Acquire);
         let mut ranked: Vec<(u32, u64, Shown)> = found
