@@ -1,6 +1,6 @@
 //! A worker: one thread's hand on the broker, with the sessions that it sweeps.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::wire::{Encoding, Mode};
@@ -59,7 +59,7 @@ pub struct Worker {
     /// Sessions here that are not their user's first.
     pub(super) further: HashMap<Slot, Vec<u32>>,
     /// Sessions with a view of strangers.
-    pub(super) curious: Vec<u32>,
+    pub(super) curious: BTreeSet<u32>,
     pub(super) tray: Tray,
     pub(super) desk: Desk,
     /// Answers of the index.
@@ -73,7 +73,7 @@ impl Worker {
             number,
             sessions: Sessions::new(),
             further: HashMap::new(),
-            curious: Vec::new(),
+            curious: BTreeSet::new(),
             tray: Tray::new(&broker.config),
             desk: Desk::default(),
             search: Search::default(),

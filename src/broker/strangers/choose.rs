@@ -83,11 +83,12 @@ impl Worker {
         if std::mem::replace(&mut self.tray.epoch, epoch) == epoch {
             return;
         }
-        for at in 0..self.curious.len() {
-            let place = self.curious[at];
+        let curious = std::mem::take(&mut self.curious);
+        for &place in &curious {
             self.sessions.at_mut(place).has.set(Has::CHOOSE, true);
             self.queue(place);
         }
+        self.curious = curious;
     }
 
     /// Compares who may be shown with who is. When aliases have changed, the client's list is

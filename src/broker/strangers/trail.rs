@@ -114,7 +114,7 @@ impl Worker {
             .or_default()
             .sessions += 1;
         self.broker.world.resident(slot).flags.set(Being::CURIOUS);
-        self.curious.push(place);
+        self.curious.insert(place);
         self.sessions.at_mut(place).aside();
         self.sessions
             .at_mut(place)
@@ -125,7 +125,7 @@ impl Worker {
 
     /// A session looks at strangers no more; its client's list is cleared without a word.
     pub(in super::super) fn unlisten(&mut self, place: u32, slot: Slot) {
-        self.curious.retain(|&curious| curious != place);
+        self.curious.remove(&place);
         if let Some(aside) = &mut self.sessions.at_mut(place).aside {
             for shown in std::mem::take(&mut aside.crowd).shown {
                 self.broker.unpin(shown.slot);
