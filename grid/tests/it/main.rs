@@ -11,4 +11,5 @@ mod distance;
 mod geohash;
 mod hex;
 mod reach;
+mod square;
 mod text;
