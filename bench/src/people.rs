@@ -30,6 +30,10 @@ impl People {
         }
     }
 
+    pub(crate) fn users(&self) -> u32 {
+        self.users
+    }
+
     /// Sixteen bytes, as long as a real one.
     pub(crate) fn id(&self, user: u32) -> String {
         crate::towns::id(user)

@@ -4,7 +4,7 @@ use nearcast::wire::{Encoding, Event, decode_server};
 
 /// One frame in this many is kept, up to a limit.
 const EVERY: u64 = 10_000;
-const MOST: usize = 1_000;
+const MOST: usize = 10_000;
 /// How far the people in a sample may be from what the count of deliveries says, plus what a
 /// small sample misses by chance.
 const TOLERANCE: f64 = 0.1;
