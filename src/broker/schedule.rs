@@ -88,7 +88,7 @@ impl Worker {
                 worker.review(slot, now);
             }
             for (at, slot) in worker.broker.schedule.take_ended(now) {
-                worker.end_timed_sharing(slot, at, now);
+                worker.end_timed_sharing(slot, at);
             }
             worker.release(now);
         });

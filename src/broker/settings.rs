@@ -224,17 +224,17 @@ impl Worker {
                 broker.lent.remove(&slot);
             }
         }
-        self.share_as(slot, sharing, now);
+        self.share_as(slot, sharing);
     }
 
-    pub(super) fn end_timed_sharing(&mut self, slot: Slot, at: u64, now: u64) {
+    pub(super) fn end_timed_sharing(&mut self, slot: Slot, at: u64) {
         let ended = self.broker.lent.remove_if(&slot, |_, lent| lent.0 == at);
         if let Some((_, (_, then))) = ended {
-            self.share_as(slot, then, now);
+            self.share_as(slot, then);
         }
     }
 
-    fn share_as(&mut self, slot: Slot, sharing: Sharing, now: u64) {
+    fn share_as(&mut self, slot: Slot, sharing: Sharing) {
         let broker = Arc::clone(&self.broker);
         let resident = broker.world.resident(slot);
         let before = sharing_of(resident.flags.get());
@@ -253,8 +253,10 @@ impl Worker {
                 resident
                     .flags
                     .change(Being::VEILED | Being::RELEASED, Being::SHARES);
-                broker.streets.unlist(&broker.world, slot);
-                broker.index.note(&broker.world, slot);
+                if veiled {
+                    broker.streets.unlist(&broker.world, slot);
+                    broker.index.note(&broker.world, slot);
+                }
             }
             Sharing::Approximate if veiled => {
                 resident.flags.set(Being::SHARES);
@@ -271,7 +273,6 @@ impl Worker {
         }
         broker.changed.note(slot);
         self.withdraw_if_closed(slot);
-        let _ = now;
         self.tell_watchers(slot);
     }
 }

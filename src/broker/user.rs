@@ -83,10 +83,12 @@ pub(crate) struct Roster {
 }
 
 impl Roster {
-    pub(crate) fn new(key: [u8; 16]) -> Self {
+    /// With room for everybody: it never stops to grow, and leaves no smaller tables behind. What
+    /// is not used of it is not touched.
+    pub(crate) fn new(key: [u8; 16], users: usize) -> Self {
         Self {
             key,
-            slots: DashMap::default(),
+            slots: DashMap::with_capacity_and_hasher(users, BuildHasherDefault::default()),
             long: DashMap::new(),
         }
     }
