@@ -49,6 +49,19 @@ impl Edge {
         Slot::from_bits(self.0)
     }
 
+    /// The friend's place in the world; 0, which is nobody's, in an empty word.
+    #[inline]
+    pub(crate) fn index(self) -> usize {
+        (self.0 & Slot::MASK) as usize
+    }
+
+    /// Each has the other in view.
+    #[inline]
+    pub(crate) fn is_mutual(self) -> bool {
+        const BOTH: u32 = Edge::SEES_ME | Edge::SHOWN;
+        self.0 & (BOTH | Self::ENDED) == BOTH
+    }
+
     #[inline]
     pub(crate) fn has(self, flag: u32) -> bool {
         self.0 & flag != 0

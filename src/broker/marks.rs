@@ -5,10 +5,10 @@
 
 use super::slot::Slot;
 use super::sync::{AtomicBool, AtomicU64, Ordering, zeroed};
-use super::world::Being;
 
 /// What should be looked at again, in one word; never 0.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[cfg_attr(not(loom), derive(zerocopy::FromZeros))]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub(crate) struct Mark(u64);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -93,7 +93,7 @@ fn slot(bits: u32) -> Slot {
     Slot::from_bits(bits).expect("a mark is made of slots")
 }
 
-/// Marks of one operation, by the worker that they are for.
+/// Marks of one operation for the other workers.
 pub(crate) struct Outboxes(Box<[Vec<Mark>]>);
 
 impl Outboxes {
@@ -101,25 +101,20 @@ impl Outboxes {
         Self((0..workers).map(|_| Vec::with_capacity(capacity)).collect())
     }
 
-    /// Puts a mark where the sessions of its viewer are swept.
-    #[inline]
-    pub(crate) fn mark(&mut self, viewer: Being, mark: Mark) {
-        if viewer.is(Being::MULTI) {
-            for outbox in &mut self.0 {
-                outbox.push(mark);
-            }
-        } else if viewer.is(Being::HOME) {
-            self.0[viewer.home()].push(mark);
-        }
+    /// How many workers there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
     }
 
-    /// Sends what was made; the marks for worker `own` go straight to `keep`.
     #[inline]
-    pub(crate) fn send(&mut self, queues: &[Queue], own: usize, mut keep: impl FnMut(Mark)) {
-        for (number, (outbox, queue)) in self.0.iter_mut().zip(queues).enumerate() {
-            if number == own {
-                outbox.drain(..).for_each(&mut keep);
-            } else if !outbox.is_empty() {
+    pub(crate) fn put(&mut self, worker: usize, mark: Mark) {
+        self.0[worker].push(mark);
+    }
+
+    #[inline]
+    pub(crate) fn send(&mut self, queues: &[Queue]) {
+        for (outbox, queue) in self.0.iter_mut().zip(queues) {
+            if !outbox.is_empty() {
                 queue.put(outbox);
                 outbox.clear();
             }
@@ -212,6 +207,11 @@ impl Queue {
     /// Whether marks were lost since the last call.
     pub(crate) fn take_lost(&self) -> bool {
         self.lost.load(Ordering::Relaxed) && self.lost.swap(false, Ordering::SeqCst)
+    }
+
+    /// Counts marks that were lost behind the queue.
+    pub(crate) fn count_dropped(&self, marks: u64) {
+        self.dropped.fetch_add(marks, Ordering::Relaxed);
     }
 
     pub(crate) fn dropped(&self) -> u64 {

@@ -2,16 +2,23 @@
 //! ahead of a loop that knows where it will look. Hints only: no result depends on them.
 //!
 //! The one module of the broker with unsafe code.
-#![allow(unsafe_code, reason = "two hints to the hardware have no safe form")]
+#![allow(unsafe_code, reason = "hints to the hardware have no safe form")]
 
 /// Asks for the cache line of `item`, which will be read soon.
 #[inline(always)]
 pub(crate) fn prefetch<T>(item: &T) {
+    prefetch_at(std::slice::from_ref(item), 0);
+}
+
+/// Asks for the cache line in which an item of a table begins, if there is such an item.
+#[inline(always)]
+pub(crate) fn prefetch_at<T>(table: &[T], place: usize) {
+    let item = table.as_ptr().wrapping_add(place);
     #[cfg(target_arch = "x86_64")]
-    // SAFETY: a prefetch reads nothing architecturally and cannot fault; the pointer is valid anyway.
+    // SAFETY: a prefetch reads nothing architecturally and cannot fault, whatever the address.
     unsafe {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(item).cast());
+        _mm_prefetch::<_MM_HINT_T0>(item.cast());
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = item;

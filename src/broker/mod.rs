@@ -36,7 +36,9 @@ mod schedule;
 mod session;
 mod worker;
 
+mod bins;
 mod cursor;
+mod desk;
 mod friends;
 mod moves;
 mod nearby;
@@ -115,7 +117,7 @@ impl Broker {
         let broker = Arc::new(Self {
             world: World::new(config.users),
             channels: Channels::new(config.edges),
-            roster: Roster::new(key(roster_key)),
+            roster: Roster::new(key(roster_key), config.users),
             profiles: DashMap::new(),
             crowded: DashMap::new(),
             lent: DashMap::new(),

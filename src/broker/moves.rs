@@ -9,9 +9,10 @@ use nearcast_grid::{Position, Square, Vantage};
 use super::Broker;
 use super::channel::Edge;
 use super::index::Index;
-use super::marks::{Mark, Outboxes};
+use super::marks::Mark;
 use super::session::{Has, SessionId};
 use super::slot::Slot;
+use super::tray::Tray;
 use super::view::margin_m;
 use super::worker::{Denied, Worker};
 use super::world::{About, Being, Times};
@@ -48,14 +49,17 @@ pub enum Moved {
 impl Worker {
     /// A session says where its user is.
     pub fn move_to(&mut self, session: SessionId, said: &Move, now: u64) -> Result<Moved, Denied> {
-        if let Some((slot, _)) = self.sessions.named(session) {
-            self.broker.expect_friends(slot);
-        }
-        self.reading(|worker| worker.take_from(session, said, now))
+        self.reading(|worker| worker.take_from(session, said, now, None))
     }
 
     #[inline]
-    fn take_from(&mut self, session: SessionId, said: &Move, now: u64) -> Result<Moved, Denied> {
+    fn take_from(
+        &mut self,
+        session: SessionId,
+        said: &Move,
+        now: u64,
+        next: Option<Slot>,
+    ) -> Result<Moved, Denied> {
         let (slot, live) = self.sessions.named(session).ok_or(Denied::Ended)?;
         if live.has.is(Has::OBSERVES) {
             return Err(Denied::Observes);
@@ -66,7 +70,7 @@ impl Worker {
             }
             self.sessions.at_mut(session.place()).last_at = at;
         }
-        Ok(self.take_move(slot, said, now))
+        Ok(self.take_move(slot, said, now, next))
     }
 
     /// Many moves at once, as one round of reading sockets gives them. What the later ones need
@@ -82,8 +86,8 @@ impl Worker {
             self.reading(|worker| {
                 for place in turn {
                     let (session, said) = &moves[place];
-                    worker.expect_moves(&moves[place..]);
-                    each(place, worker.take_from(*session, said, now));
+                    let next = worker.expect_moves(&moves[place..]);
+                    each(place, worker.take_from(*session, said, now, next));
                     worker.send_marks();
                 }
             });
@@ -91,44 +95,40 @@ impl Worker {
     }
 
     /// Fetches a stage of the way from a session to the friends of its user, for each of the next
-    /// moves another one.
+    /// moves another one. Answers who moves next: her friends are fetched one by one while those
+    /// of the mover are looked at, since of many lines asked for at once most are not fetched.
     #[inline]
-    fn expect_moves(&self, next: &[(SessionId, Move)]) {
-        const STAGE: usize = 2;
-        let (broker, sessions) = (&*self.broker, &self.sessions);
+    fn expect_moves(&self, next: &[(SessionId, Move)]) -> Option<Slot> {
+        let (world, channels) = (&self.broker.world, &self.broker.channels);
         let slot = |ahead: usize| {
-            let (session, _) = next.get(ahead * STAGE)?;
-            sessions.named(*session).map(|(slot, _)| slot)
+            let (session, _) = next.get(ahead)?;
+            self.sessions.named(*session).map(|(slot, _)| slot)
         };
-        if let Some((session, _)) = next.get(5 * STAGE) {
-            sessions.expect(session.place());
+        if let Some((session, _)) = next.get(5) {
+            self.sessions.expect(session.place());
         }
         if let Some(slot) = slot(4) {
-            broker.world.expect(slot);
+            world.expect(slot);
         }
         if let Some(slot) = slot(3) {
-            broker.channels.expect(&broker.world.resident(slot).channel);
+            channels.expect(&world.resident(slot).channel);
         }
         if let Some(slot) = slot(2) {
-            broker
-                .channels
-                .expect_more(&broker.world.resident(slot).channel);
+            channels.expect_more(&world.resident(slot).channel);
         }
-        if let Some(slot) = slot(1) {
-            broker.expect_friends(slot);
-        }
+        slot(1)
     }
 
     /// A move without a session.
     pub fn report(&mut self, user: &str, said: &Move, now: u64) -> Result<Moved, Denied> {
         self.reading(|worker| {
             let slot = worker.broker.slot(user)?;
-            Ok(worker.take_move(slot, said, now))
+            Ok(worker.take_move(slot, said, now, None))
         })
     }
 
     #[inline]
-    fn take_move(&mut self, slot: Slot, said: &Move, now: u64) -> Moved {
+    fn take_move(&mut self, slot: Slot, said: &Move, now: u64, next: Option<Slot>) -> Moved {
         let broker = &self.broker;
         let resident = broker.world.resident(slot);
         let being = resident.flags.get();
@@ -170,7 +170,7 @@ impl Worker {
         if being.is(Being::CURIOUS) && broker.streets.divide(was, said.position) {
             self.mark(being, Mark::strangers(slot));
         }
-        self.fan_out(slot, &here);
+        self.fan_out(slot, &here, next);
         Moved::Went
     }
 
@@ -190,15 +190,9 @@ impl Worker {
             // It expired in this very moment.
             resident.flags.set(Being::ACTIVE);
             broker.index.note(&broker.world, slot);
-            self.fan_out(slot, &Vantage::new(resident.position()));
+            self.fan_out(slot, &Vantage::new(resident.position()), None);
         }
         Moved::Stayed
-    }
-
-    /// Marks who may see `slot` differently now that she is at `here`, and whom she may.
-    #[inline]
-    fn fan_out(&mut self, slot: Slot, here: &Vantage) {
-        fan_out(&self.broker, self.number, &mut self.outboxes, slot, here);
     }
 
     /// Marks everybody who might have `slot` in view, wherever they are.
@@ -225,65 +219,106 @@ impl Worker {
     }
 }
 
-impl Broker {
-    /// Fetches the lines of a user's friends.
+/// Somebody who moved, and what her friends are measured against.
+struct Mover<'a> {
+    broker: &'a Broker,
+    slot: Slot,
+    being: Being,
+    here: &'a Vantage,
+    /// Friends who are within their radius of her may be told.
+    tells: bool,
+    /// She sees friends herself.
+    sees: bool,
+    enter_sq: f64,
+    leave_sq: f64,
+}
+
+impl Worker {
+    /// Marks who may see `slot` differently now that she is at `here`, and whom she may. The
+    /// friends of `next` are fetched meanwhile.
+    ///
+    /// One pass over mutual friends serves both directions: who watches the mover, and whom she
+    /// watches. Her own distance before counts for nothing; two friends who move at once would
+    /// miss each other by it.
     #[inline]
-    fn expect_friends(&self, slot: Slot) {
-        for piece in self.channels.pieces(&self.world.resident(slot).channel) {
-            for word in piece {
-                if let Some(friend) = Edge::read(word).slot() {
-                    self.world.expect(friend);
+    fn fan_out(&mut self, slot: Slot, here: &Vantage, next: Option<Slot>) {
+        let Self { broker, tray, .. } = self;
+        let resident = broker.world.resident(slot);
+        let being = resident.flags.get();
+        let radius = f64::from(resident.radius_m());
+        // She and her sweep look from the same place: a doubt here would tell of friends who
+        // neither enter nor leave.
+        let leave = radius + margin_m(resident.radius_m());
+        let mover = Mover {
+            broker,
+            slot,
+            being,
+            here,
+            // Of who shares approximately her friends hear on epochs.
+            tells: being.visible() && !being.is(Being::VEILED),
+            sees: being.is(Being::HOME),
+            enter_sq: radius * radius,
+            leave_sq: leave * leave,
+        };
+        let surely = mover.tells && mover.sees;
+        let square = Square::within(here, if surely { radius } else { -1.0 });
+
+        let (world, channels) = (&broker.world, &broker.channels);
+        let mut ahead = next.map(|next| channels.pieces(&world.resident(next).channel));
+        for piece in channels.pieces(&resident.channel) {
+            // Without a next one the same lines are asked for again, which costs little.
+            let coming = ahead.as_mut().and_then(Iterator::next).unwrap_or(piece);
+            for (word, coming) in piece.iter().zip(coming) {
+                world.expect_at(Edge::read(coming).index());
+                let edge = Edge::read(word);
+                let Some(friend) = edge.slot() else {
+                    continue;
+                };
+                let other = world.resident(friend);
+                let their = other.flags.get();
+                // Nearly always each sees the other and goes on doing so.
+                if edge.is_mutual() && their.is_plain() && square.holds(other.position()) {
+                    tray.mark_at(their.home(), Mark::pair(friend, slot));
+                } else {
+                    mover.weigh(edge, friend, tray);
                 }
             }
+        }
+        if being.is(Being::MULTI) || mover.sees && being.home() != self.number {
+            // Her further sessions have views of their own, and a sweep elsewhere may be looking
+            // from where she was.
+            tray.mark(being, Mark::round(slot));
         }
     }
 }
 
-/// One pass over mutual friends serves both directions: who watches the mover, and whom she
-/// watches. Her own distance before counts for nothing; two friends who move at once would miss
-/// each other by it.
-fn fan_out(broker: &Broker, worker: usize, marks: &mut Outboxes, slot: Slot, here: &Vantage) {
-    let resident = broker.world.resident(slot);
-    let being = resident.flags.get();
-    // Of who shares approximately her friends hear on epochs.
-    let tells = being.visible() && !being.is(Being::VEILED);
-    let sees = being.is(Being::HOME);
-    let radius = f64::from(resident.radius_m());
-    // She and her sweep look from the same place: a doubt here would tell of friends who neither
-    // enter nor leave.
-    let leave = radius + margin_m(resident.radius_m());
-    let (enter_sq, leave_sq) = (radius * radius, leave * leave);
-    let square = Square::within(here, radius);
-
-    for word in broker.channels.pieces(&resident.channel).flatten() {
-        let edge = Edge::read(word);
-        let Some(friend) = edge.slot().filter(|_| !edge.has(Edge::ENDED)) else {
-            continue;
-        };
+impl Mover<'_> {
+    /// Marks what the move may change between her and one friend.
+    #[inline(never)]
+    fn weigh(&self, edge: Edge, friend: Slot, tray: &mut Tray) {
+        if edge.has(Edge::ENDED) {
+            return;
+        }
+        let Self { broker, here, .. } = *self;
         let other = broker.world.resident(friend);
         let their = other.flags.get();
-        if tells && their.any(Being::HOME | Being::MULTI) {
+        if self.tells && their.any(Being::HOME | Being::MULTI) {
             let reach = f64::from(other.radius_m()) + DOUBT_M;
             let reaches = || here.distance_sq(broker.eye_of(friend, other, their)) <= reach * reach;
             if edge.has(Edge::SEES_ME) || reaches() {
-                marks.mark(their, Mark::pair(friend, slot));
+                tray.mark(their, Mark::pair(friend, self.slot));
             }
         }
-        if sees && their.visible() {
-            let (position, shown) = (other.position(), edge.has(Edge::SHOWN));
-            let changes = match (square.holds(position), shown) {
-                (true, shown) => !shown,
-                (false, true) => here.distance_sq(position) > leave_sq,
-                (false, false) => here.distance_sq(position) <= enter_sq,
+        if self.sees && their.visible() {
+            let distance_sq = here.distance_sq(other.position());
+            let changes = if edge.has(Edge::SHOWN) {
+                distance_sq > self.leave_sq
+            } else {
+                distance_sq <= self.enter_sq
             };
             if changes {
-                marks.mark(being, Mark::pair(slot, friend));
+                tray.mark(self.being, Mark::pair(self.slot, friend));
             }
         }
-    }
-    if being.is(Being::MULTI) || sees && being.home() != worker {
-        // Her further sessions have views of their own, and a sweep elsewhere may be looking from
-        // where she was.
-        marks.mark(being, Mark::round(slot));
     }
 }

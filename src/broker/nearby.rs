@@ -6,6 +6,7 @@ use nearcast_grid::Position;
 
 use crate::wire::{Encoding, Mode, NearbyWriter, Person};
 
+use super::Broker;
 use super::channel::Edge;
 use super::cursor::Cursor;
 use super::session::{Has, SessionId};
@@ -102,7 +103,13 @@ impl Worker {
         let channel = &broker.world.resident(slot).channel;
         let gate = first.then(|| broker.channels.gate(slot));
         let mut shown = Vec::new();
-        for word in broker.channels.edges(channel) {
+        let friends: Vec<Slot> = broker
+            .channels
+            .edges(channel)
+            .filter_map(|word| Edge::read(word).slot())
+            .collect();
+        for (at, word) in broker.channels.edges(channel).enumerate() {
+            broker.expect_channels(friends.get(at..).unwrap_or_default());
             let edge = Edge::read(word);
             let Some(friend) = edge.slot() else {
                 continue;
@@ -339,7 +346,7 @@ fn order(a: &Near, b: &Near) -> std::cmp::Ordering {
         .then_with(|| a.id.cmp(&b.id))
 }
 
-impl super::Broker {
+impl Broker {
     fn near(&self, slot: Slot, sight: Sight) -> Near {
         let mut buffer: IdBuffer = [0; 64];
         let id = self
@@ -347,5 +354,22 @@ impl super::Broker {
             .id(slot, &self.world.resident(slot).id, &mut buffer)
             .into();
         Near { slot, sight, id }
+    }
+}
+
+impl Broker {
+    /// Fetches a stage of the way to the edges of some users, for each of the next another one.
+    fn expect_channels(&self, next: &[Slot]) {
+        const STAGE: usize = 4;
+        let (world, channels) = (&self.world, &self.channels);
+        if let Some(&slot) = next.get(3 * STAGE) {
+            world.expect(slot);
+        }
+        if let Some(&slot) = next.get(2 * STAGE) {
+            channels.expect(&world.resident(slot).channel);
+        }
+        if let Some(&slot) = next.get(STAGE) {
+            channels.expect_more(&world.resident(slot).channel);
+        }
     }
 }

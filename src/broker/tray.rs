@@ -3,9 +3,10 @@
 
 use std::collections::VecDeque;
 
+use super::bins::{Bins, Pile};
 use super::channel::Edge;
 use super::config::Config;
-use super::marks::{Look, Mark};
+use super::marks::{Look, Mark, Outboxes, Queue};
 use super::session::{Has, SessionId};
 use super::slot::Slot;
 use super::sync::Ordering;
@@ -13,18 +14,19 @@ use super::worker::Worker;
 use super::world::Being;
 
 pub(super) struct Tray {
-    /// Marks of pairs, by ranges of viewers, so that what one range needs stays in the cache
-    /// while it is looked at.
-    bins: Box<[Bin]>,
-    /// Viewers in a bin, as a power of two.
-    bin_bits: u32,
-    waiting: usize,
-    /// The bins are being emptied.
+    /// The worker's number.
+    own: usize,
+    bins: Bins,
+    /// Marks for which there was no room: everybody is to be looked at.
+    lost: u64,
+    /// The bins are being emptied onto the pairs.
     emptying: bool,
-    /// Marks that may wait in the bins.
-    most: usize,
     /// Marks that are no pairs.
     others: Vec<Mark>,
+    outboxes: Outboxes,
+    /// One bin's marks, and one range's of them, while they are looked at.
+    pile: Pile,
+    grouped: Vec<Mark>,
     /// Users whose first session is to be swept for marks on its edges.
     pub(super) dirty: Vec<Slot>,
     /// Other sessions to be swept.
@@ -33,121 +35,89 @@ pub(super) struct Tray {
     pub(super) suspended: VecDeque<(u64, SessionId)>,
     /// The epoch of strangers that was last looked at.
     pub(super) epoch: u64,
-    /// For grouping: the newest mark of each viewer of a bin, and of each mark the one before.
-    newest: Vec<u32>,
-    before: Vec<u32>,
-    grouped: Vec<Mark>,
 }
 
-#[derive(Default)]
-struct Bin {
-    marks: Vec<Mark>,
-    /// They are grouped by viewer and none is there twice.
-    tidy: bool,
-}
-
-const BINS: usize = if cfg!(loom) { 2 } else { 2048 };
 /// Marks between one stage of fetching and the next.
 const STAGE: usize = 12;
+/// Marks taken off the queue between two looks at the room that is left.
+const HANDFUL: usize = 4096;
 
 impl Tray {
-    pub(super) fn new(config: &Config) -> Self {
+    pub(super) fn new(config: &Config, workers: usize, own: usize) -> Self {
         Self {
-            bins: (0..BINS).map(|_| Bin::default()).collect(),
-            bin_bits: (config.users / BINS + 1)
-                .next_power_of_two()
-                .trailing_zeros(),
-            waiting: 0,
+            own,
+            bins: Bins::new(config.users, config.collected),
+            lost: 0,
             emptying: false,
-            most: config.collected.max(1),
             others: Vec::new(),
+            // Of a move: each friend and the mover may be marked.
+            outboxes: Outboxes::new(workers, 2 * config.friends as usize + 2),
+            pile: Pile::default(),
+            grouped: Vec::new(),
             dirty: Vec::new(),
             queued: Vec::new(),
             suspended: VecDeque::new(),
             epoch: 0,
-            newest: Vec::new(),
-            before: Vec::new(),
-            grouped: Vec::new(),
+        }
+    }
+
+    /// Puts a mark where the sessions of its viewer are swept.
+    #[inline]
+    pub(super) fn mark(&mut self, viewer: Being, mark: Mark) {
+        if viewer.is(Being::MULTI) {
+            for worker in 0..self.outboxes.len() {
+                self.mark_at(worker, mark);
+            }
+        } else if viewer.is(Being::HOME) {
+            self.mark_at(viewer.home(), mark);
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn mark_at(&mut self, worker: usize, mark: Mark) {
+        if worker == self.own {
+            self.put(mark);
+        } else {
+            self.outboxes.put(worker, mark);
         }
     }
 
     #[inline]
-    pub(super) fn put(&mut self, mark: Mark) {
-        if !mark.is_pair() {
-            self.others.push(mark);
-            return;
-        }
-        let bin = &mut self.bins[mark.viewer().index() >> self.bin_bits];
-        if bin.marks.len() == bin.marks.capacity() {
-            // By a quarter: there are many bins, and what they do not use adds up.
-            bin.marks.reserve_exact(bin.marks.len() / 4 + 16);
-        }
-        bin.marks.push(mark);
-        bin.tidy = false;
-        self.waiting += 1;
+    pub(super) fn send(&mut self, queues: &[Queue]) {
+        self.outboxes.send(queues);
     }
 
-    /// Whether marks are to be put on their pairs, where they need no room.
+    #[inline(always)]
+    fn put(&mut self, mark: Mark) {
+        if mark.is_pair() {
+            self.lost += u64::from(!self.bins.put(mark));
+        } else {
+            self.others.push(mark);
+        }
+    }
+
+    /// Whether room is to be made.
     #[inline]
     pub(super) fn is_full(&self) -> bool {
-        self.waiting > self.most && !self.emptying
+        self.bins.is_full() && !self.emptying
     }
 
-    /// Groups a bin's marks by viewer and drops those that are there twice.
+    /// Drops what is twice in a bin.
     fn tidy(&mut self, bin: usize) {
-        const NONE: u32 = u32::MAX;
         let Self {
             bins,
-            bin_bits,
-            newest,
-            before,
+            lost,
+            pile,
             grouped,
-            waiting,
             ..
         } = self;
-        let Bin { marks, tidy } = &mut bins[bin];
-        if std::mem::replace(tidy, true) {
-            return;
-        }
-        let count = marks.len();
-        let viewers = 1 << *bin_bits;
-        if count < viewers / 4 {
-            marks.sort_unstable();
-            marks.dedup();
-        } else {
-            // Chains through the marks: cheaper than a sort, and each mark is written once.
-            newest.clear();
-            newest.resize(viewers, NONE);
-            before.clear();
-            before.extend(marks.iter().enumerate().map(|(place, mark)| {
-                let newest = &mut newest[mark.viewer().index() & (viewers - 1)];
-                std::mem::replace(newest, place as u32)
-            }));
-            grouped.clear();
-            for &newest in newest.iter().filter(|&&newest| newest != NONE) {
-                let first = grouped.len();
-                let mut place = newest;
-                while place != NONE {
-                    grouped.push(marks[place as usize]);
-                    place = before[place as usize];
-                }
-                let group = &mut grouped[first..];
-                if group.len() > 1 {
-                    group.sort_unstable();
-                    let mut kept = 1;
-                    for place in 1..group.len() {
-                        if group[place] != group[kept - 1] {
-                            group[kept] = group[place];
-                            kept += 1;
-                        }
-                    }
-                    grouped.truncate(first + kept);
-                }
+        bins.take(bin, pile);
+        for range in 0..pile.ranges() {
+            pile.group(range, grouped);
+            for &mark in &*grouped {
+                *lost += u64::from(!bins.put(mark));
             }
-            marks.clear();
-            marks.extend_from_slice(grouped);
         }
-        *waiting -= count - marks.len();
     }
 }
 
@@ -155,44 +125,41 @@ impl Worker {
     /// Takes the marks off the queue, so that it never fills for a worker that cannot send.
     /// Cheap; to be called at each tick, also between sweeps.
     pub fn collect(&mut self) {
+        // At most a queueful: what others mark in the meantime is for the next time.
         let mut left = self.broker.config.marks;
-        loop {
-            let Self {
-                broker,
-                number,
-                tray,
-                ..
-            } = self;
-            let room = tray.most.saturating_sub(tray.waiting).min(left);
-            let taken = broker.queues[*number].take(room, |mark| tray.put(mark));
+        while left > 0 {
+            let Self { broker, tray, .. } = self;
+            let most = left.min(HANDFUL);
+            let taken = broker.queues[tray.own].take(most, |mark| tray.put(mark));
             for mark in std::mem::take(&mut self.tray.others) {
                 self.apply(mark);
             }
-            // At most a queueful: what others mark in the meantime is for the next time.
-            left -= taken;
-            if taken < room || left == 0 {
+            if self.tray.is_full() {
+                self.make_room();
+            }
+            if taken < most {
                 break;
             }
-            self.make_room();
+            left -= taken;
         }
     }
 
-    /// Drops what is there twice and, if that is not enough, empties the bins.
+    /// Drops what is there twice and, if that is not enough, puts the rest on the pairs.
     #[cold]
     pub(super) fn make_room(&mut self) {
-        for bin in 0..BINS {
+        for bin in 0..self.tray.bins.len() {
             self.tray.tidy(bin);
         }
-        if self.tray.waiting > self.tray.most / 2 {
+        if self.tray.bins.is_half_full() {
             self.put_on_pairs();
         }
     }
 
-    /// Takes the marks off the queue and brings them in order, each pair once: the first half of
-    /// a sweep.
+    /// Takes the marks off the queue and drops what is there twice, which a sweep does bin by bin
+    /// as it looks.
     pub fn drain(&mut self) {
-        self.collect();
-        for bin in 0..BINS {
+        for bin in 0..self.tray.bins.len() {
+            self.collect();
             self.tray.tidy(bin);
         }
     }
@@ -212,23 +179,24 @@ impl Worker {
 
     /// Calls with the marks of each range of viewers, grouped by viewer, and drops them.
     pub(super) fn each_bin(&mut self, mut act: impl FnMut(&mut Self, &[Mark])) {
-        for bin in 0..BINS {
-            self.tray.tidy(bin);
-            let mut marks = std::mem::take(&mut self.tray.bins[bin].marks);
-            if !marks.is_empty() {
-                self.tray.waiting -= marks.len();
+        let mut pile = std::mem::take(&mut self.tray.pile);
+        let mut marks = std::mem::take(&mut self.tray.grouped);
+        for bin in 0..self.tray.bins.len() {
+            self.tray.bins.take(bin, &mut pile);
+            for range in 0..pile.ranges() {
+                pile.group(range, &mut marks);
+                if marks.is_empty() {
+                    continue;
+                }
                 self.reading(|worker| act(worker, &marks));
-                marks.clear();
                 if !self.tray.emptying {
                     // Others go on marking while this lasts.
                     self.collect();
                 }
             }
-            // Unless others have marked in between.
-            if self.tray.bins[bin].marks.is_empty() {
-                self.tray.bins[bin].marks = marks;
-            }
         }
+        self.tray.pile = pile;
+        self.tray.grouped = marks;
     }
 
     /// Fetches a stage of the way from a mark to what a look at it needs, for each of the next
@@ -352,7 +320,10 @@ impl Worker {
 
     /// Marks were lost: every pair of every session here is looked at.
     pub(super) fn look_at_all_if_lost(&mut self) {
-        if !self.broker.queues[self.number].take_lost() {
+        let queue = &self.broker.queues[self.number];
+        let behind = std::mem::take(&mut self.tray.lost);
+        queue.count_dropped(behind);
+        if !queue.take_lost() && behind == 0 {
             return;
         }
         let places: Vec<u32> = self.sessions.places().collect();

@@ -8,11 +8,11 @@ use crate::wire::{Encoding, Mode};
 use super::Broker;
 use super::changed::Stand;
 use super::channel::Edge;
+use super::desk::Desk;
 use super::index::Search;
-use super::marks::{Mark, Outboxes};
+use super::marks::Mark;
 use super::session::{Has, Session, SessionId, Sessions};
 use super::slot::Slot;
-use super::sweep::Desk;
 use super::sync::Ordering;
 use super::tray::Tray;
 use super::world::{Being, Resident};
@@ -64,7 +64,6 @@ pub struct Worker {
     pub(super) desk: Desk,
     /// Answers of the index.
     pub(super) search: Search,
-    pub(super) outboxes: Outboxes,
 }
 
 impl Worker {
@@ -74,11 +73,9 @@ impl Worker {
             sessions: Sessions::new(),
             further: HashMap::new(),
             curious: BTreeSet::new(),
-            tray: Tray::new(&broker.config),
+            tray: Tray::new(&broker.config, broker.queues.len(), number),
             desk: Desk::default(),
             search: Search::default(),
-            // Of a move: each friend and the mover may be marked.
-            outboxes: Outboxes::new(broker.queues.len(), 2 * broker.config.friends as usize + 2),
             broker,
         }
     }
@@ -112,19 +109,12 @@ impl Worker {
 
     #[inline]
     pub(super) fn send_marks(&mut self) {
-        let Self {
-            outboxes,
-            broker,
-            number,
-            tray,
-            ..
-        } = self;
-        outboxes.send(&broker.queues, *number, |mark| tray.put(mark));
+        self.tray.send(&self.broker.queues);
     }
 
     #[inline]
     pub(super) fn mark(&mut self, viewer: Being, mark: Mark) {
-        self.outboxes.mark(viewer, mark);
+        self.tray.mark(viewer, mark);
     }
 
     /// Begins a session of a user whom `admit` has brought into the world.

@@ -87,6 +87,13 @@ impl Being {
         (self.0 >> Self::HOME_SHIFT) as usize
     }
 
+    /// Active, sharing exactly, with one session.
+    #[inline]
+    pub(crate) fn is_plain(self) -> bool {
+        const SO: u32 = Being::ACTIVE | Being::SHARES | Being::HOME;
+        self.0 & (SO | Self::VEILED | Self::MULTI) == SO
+    }
+
     /// Whether friends may be shown where she is.
     #[inline]
     pub(crate) fn visible(self) -> bool {
@@ -295,7 +302,12 @@ impl World {
 
     #[inline]
     pub(crate) fn expect(&self, slot: Slot) {
-        memory::prefetch(&self.residents[slot.index()]);
+        self.expect_at(slot.index());
+    }
+
+    #[inline]
+    pub(crate) fn expect_at(&self, place: usize) {
+        memory::prefetch_at(&self.residents, place);
     }
 
     pub(crate) fn len(&self) -> usize {

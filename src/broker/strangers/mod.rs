@@ -6,6 +6,7 @@
 
 mod alias;
 mod choose;
+mod lists;
 mod release;
 mod rooms;
 mod trail;
