@@ -4,6 +4,8 @@
 //! Time is simulated, second by second; the processor time of whole epochs is divided by the moves
 //! made in it. A step counts only if the viewers in it were shown strangers.
 
+mod place;
+
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -12,14 +14,14 @@ use nearcast::broker::{
     About, Account, Broker, Config, Hello, Move, Page, SessionId, Sink, Worker,
 };
 use nearcast::wire::{Encoding, Event, Mode, decode_server};
-use nearcast_grid::geohash::GeoCell;
-use nearcast_grid::{Cell, Grid, Position, Precision};
+use nearcast_grid::Position;
 use serde_json::Value;
 
 use crate::load::Load;
 use crate::report::{self, Figure, Goal};
 use crate::sample::Sample;
 use crate::seed::Seed;
+use place::{Place, centre, corner};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -41,40 +43,6 @@ const TIMED_EPOCHS: u64 = 4;
 const CHURN_PERCENT: usize = 1;
 /// Viewers who are asked at the end whom they see.
 const ASKED: usize = 200;
-
-/// Where the people are.
-#[derive(Debug, Clone, Copy)]
-enum Place {
-    /// Over all nine reach cells.
-    Block,
-    /// In eight privacy cells across the border of two reach cells; the others are empty.
-    Stadium,
-}
-
-impl Place {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Block => "block",
-            Self::Stadium => "stadium",
-        }
-    }
-
-    /// Columns of privacy cells, of the twelve of a block.
-    fn columns(self) -> std::ops::Range<i64> {
-        match self {
-            Self::Block => 0..12,
-            Self::Stadium => 6..10,
-        }
-    }
-
-    /// Rows of them, of the twenty-four.
-    fn rows(self) -> std::ops::Range<i64> {
-        match self {
-            Self::Block => 0..24,
-            Self::Stadium => 11..13,
-        }
-    }
-}
 
 /// One of those present.
 #[derive(Clone, Copy)]
@@ -292,13 +260,11 @@ impl Crowd {
         let row = rows.start + draw(rows.end - rows.start);
         let column = columns.start + draw(columns.end - columns.start - 1);
         let first = draw(2);
-        let centre = |column| {
+        let at = |column| {
             let (south, west) = self.corner;
-            let cell = GeoCell::from_row_column(south + row, west + column, PRIVACY);
-            let cell = cell.ok_or("a block without a cell")?;
-            Ok::<_, String>(Cell::from(cell).centre())
+            centre(south + row, west + column)
         };
-        Ok([centre(column + first)?, centre(column + 1 - first)?])
+        Ok([at(column + first)?, at(column + 1 - first)?])
     }
 
     /// Fifteen simulated seconds: everybody moves twice, and each second some leave.
@@ -381,22 +347,6 @@ impl Crowd {
         let counts = self.sink.sample.counts(Encoding::Protobuf)?;
         Ok(counts.iter().sum::<f64>() / counts.len() as f64)
     }
-}
-
-const PRIVACY: Precision = match Precision::new(6) {
-    Ok(precision) => precision,
-    Err(_) => panic!("6 is a precision"),
-};
-
-/// The row and column of the first privacy cell of the block around a town.
-fn corner(reach: Grid) -> Result<(i64, i64), String> {
-    let town = Position::new(48.2082, 16.3738).map_err(|error| error.to_string())?;
-    let cell = reach.cell_at(town).as_geohash();
-    let cell = cell.ok_or("the default grid is not geohash")?;
-    Ok((
-        (i64::from(cell.row()) - 1) * 8,
-        (i64::from(cell.column()) - 1) * 4,
-    ))
 }
 
 /// A place in a cell, each time another one, so that every move is one.
