@@ -123,7 +123,11 @@ impl Worker {
     pub fn report(&mut self, user: &str, said: &Move, now: u64) -> Result<Moved, Denied> {
         self.reading(|worker| {
             let slot = worker.broker.slot(user)?;
-            Ok(worker.take_move(slot, said, now, None))
+            let moved = worker.take_move(slot, said, now, None);
+            // Let go of in this very moment: her account is to be admitted again.
+            let being = worker.broker.world.resident(slot).flags.get();
+            let is_here = being.is(Being::RESIDENT);
+            is_here.then_some(moved).ok_or(Denied::Unknown)
         })
     }
 

@@ -112,7 +112,7 @@ pub(super) struct Aside {
 pub(super) struct OwnView {
     /// Sorted.
     pub(super) shown: Vec<Slot>,
-    /// To be looked at again; all of them when `all`.
+    /// To be looked at again, sorted; all of them when `all`.
     pub(super) marked: Vec<Slot>,
     pub(super) all: bool,
 }
@@ -139,14 +139,17 @@ impl OwnView {
 
     /// Bounded: more marks than `most` are one order to look at everybody.
     pub(super) fn mark(&mut self, friend: Slot, most: usize) {
-        if self.all || self.marked.contains(&friend) {
+        let Err(place) = self.marked.binary_search(&friend) else {
+            return;
+        };
+        if self.all {
             return;
         }
         if self.marked.len() >= most {
             self.all = true;
             self.marked.clear();
         } else {
-            self.marked.push(friend);
+            self.marked.insert(place, friend);
         }
     }
 }

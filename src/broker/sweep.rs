@@ -288,7 +288,7 @@ fn look_further(
             continue;
         }
         match view.judge(broker.world.resident(friend), was_shown) {
-            Verdict::Stays(sight) if all || marked.contains(&friend) => {
+            Verdict::Stays(sight) if all || marked.binary_search(&friend).is_ok() => {
                 desk.stays.push((friend, sight));
             }
             Verdict::Enters(_) if !hidden => {
