@@ -217,9 +217,4 @@ impl Queue {
     pub(crate) fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
     }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.head.load(Ordering::Relaxed) == self.tail.load(Ordering::Acquire)
-            && !self.lost.load(Ordering::Relaxed)
-    }
 }

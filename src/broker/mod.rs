@@ -140,11 +140,6 @@ impl Broker {
         self.pulses.passed(boundary)
     }
 
-    /// Whether marks wait for a worker.
-    pub fn has_marks(&self, worker: usize) -> bool {
-        !self.queues[worker].is_empty()
-    }
-
     /// Marks that did not fit a queue, ever; each such time its worker looked at everybody.
     pub fn marks_dropped(&self) -> u64 {
         self.queues.iter().map(Queue::dropped).sum()

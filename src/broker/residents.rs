@@ -121,13 +121,18 @@ impl Worker {
     }
 
     fn resident_for(&mut self, user: &str, account: &Account, now: u64) -> Result<Slot, Denied> {
+        if user.len() > size_of::<IdBuffer>() {
+            return Err(Denied::Unknown);
+        }
         let broker = &self.broker;
         let entered = broker.roster.enter(
             user,
             || broker.residents.take(),
             |slot, id| {
                 let resident = broker.world.resident(slot);
-                resident.flags.change(u32::MAX, Being::RESIDENT);
+                resident
+                    .flags
+                    .change(u32::MAX, Being::RESIDENT | Being::TIMED);
                 id(&resident.id);
             },
         );

@@ -141,6 +141,9 @@ impl Worker {
             if resident.flags.get().is(Being::ACTIVE) {
                 broker.index.note(&broker.world, slot);
             }
+        } else if broker.streets.is_lodged(slot) {
+            // Strangers hear on epochs that she has gone.
+            broker.schedule.watch(slot, now + 1000, now);
         } else {
             self.dismiss_idle(slot);
         }

@@ -208,6 +208,11 @@ impl Worker {
     pub(super) fn share(&mut self, slot: Slot, sharing: Sharing, until: Option<u64>, now: u64) {
         let broker = Arc::clone(&self.broker);
         let before = sharing_of(broker.world.resident(slot).flags.get());
+        let sharing = match until {
+            // It has ended already; the account may have been stored long ago.
+            Some(until) if until <= now => Sharing::Off,
+            _ => sharing,
+        };
         match until.filter(|&until| until > now) {
             Some(until) => {
                 let was_lent = broker.lent.get(&slot).map(|lent| lent.1);

@@ -242,6 +242,8 @@ impl Truth {
     pub(crate) fn share(&mut self, user: usize, sharing: Sharing, until: Option<u64>) {
         let now = self.now;
         let human = &mut self.people[user];
+        let over = until.is_some_and(|until| until <= now);
+        let sharing = if over { Sharing::Off } else { sharing };
         human.lent = until.filter(|&until| until > now).map(|until| {
             let lasting = human.lent.map_or_else(|| human.sharing(), |lent| lent.1);
             (
@@ -311,7 +313,7 @@ impl Truth {
         {
             let cell = human
                 .position
-                .filter(|_| human.seen + ttl_ms > now)
+                .filter(|_| human.seen + ttl_ms > now && human.shares)
                 .map(|at| grid.cell_at(at));
             human.release(cell);
         }

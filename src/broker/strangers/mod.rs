@@ -101,6 +101,11 @@ impl Streets {
         self.veil(slot).seen.load(Ordering::Acquire)
     }
 
+    /// Whether she is in a room, where strangers see her.
+    pub(super) fn is_lodged(&self, slot: Slot) -> bool {
+        self.veil(slot).lodged.load(Ordering::Acquire) != 0
+    }
+
     fn released(&self, slot: Slot) -> Option<Cell> {
         Cell::from_u64(self.veil(slot).released.load(Ordering::Acquire))
     }
@@ -146,6 +151,11 @@ impl Streets {
         {
             return;
         }
+        self.strike(slot);
+    }
+
+    /// Takes somebody off the list, and with her what was released of her.
+    fn strike(&self, slot: Slot) {
         let veil = self.veil(slot);
         let mut list = lock(&self.list);
         if let Some(place) = veil.listed.swap(0, Ordering::AcqRel).checked_sub(1) {
@@ -179,9 +189,14 @@ impl Streets {
 
     /// Everything that named somebody who leaves the world.
     pub(super) fn forget(&self, world: &World, slot: Slot) {
-        self.unlist(world, slot);
+        self.strike(slot);
         let veil = self.veil(slot);
-        self.numbers.remove(&veil.number.load(Ordering::Acquire));
+        // The number stays: who still shows her is told of her exit by it. She may have come back
+        // with another slot.
+        let number = veil.number.load(Ordering::Acquire);
+        self.numbers.remove_if(&number, |_, of| *of == slot);
+        veil.pool.store(0, Ordering::Release);
+        veil.seen.store(0, Ordering::Release);
         if world.resident(slot).flags.get().is(Being::BLOCKS) {
             self.blocks
                 .retain(|&(who, whom), ()| who != slot && whom != slot);

@@ -69,6 +69,14 @@ impl Worker {
             }
             return;
         }
+        if !being.is(Being::SHARES) {
+            // Where she was meanwhile is nobody's when she shares again.
+            veil.candidate.store(0, Ordering::Release);
+            self.leave_room(slot);
+            veil.released.store(0, Ordering::Release);
+            resident.flags.clear(Being::RELEASED);
+            return;
+        }
         let veiled = being.is(Being::VEILED);
         let position = if veiled {
             streets.exact(slot)

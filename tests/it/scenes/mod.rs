@@ -3,6 +3,7 @@
 mod moves;
 mod paging;
 mod people;
+mod returns;
 mod sessions;
 mod sharing;
 mod strangers;

@@ -1,0 +1,162 @@
+//! What was known of somebody does not come back with her, or with who gets her place.
+
+use nearcast::broker::{About, Account, Broker, Config, Move, Page, Worker};
+use nearcast::wire::{Mode, Person, Sharing};
+use nearcast_grid::Position;
+
+/// The beginning of an epoch.
+const BEGIN: u64 = 1_800_000_000_000;
+const EPOCH_MS: u64 = 15_000;
+const SEOUL: (f64, f64) = (37.5, 127.0);
+const SYDNEY: (f64, f64) = (-33.9, 151.2);
+
+fn worker() -> Worker {
+    let config = Config {
+        users: 10,
+        edges: 4_096,
+        ..Config::default()
+    };
+    Broker::new(config, 1).pop().unwrap()
+}
+
+fn admit(worker: &mut Worker, user: &str, open: bool, sharing: Sharing, now: u64) {
+    let account = Account {
+        open,
+        sharing,
+        ..Account::default()
+    };
+    worker.admit(user, &account, now).unwrap();
+}
+
+fn report(worker: &mut Worker, user: &str, (lat, lon): (f64, f64), now: u64) {
+    let said = Move {
+        position: Position::new(lat, lon).unwrap(),
+        about: About::new(None, None, None),
+        at: None,
+    };
+    worker.report(user, &said, now).unwrap();
+}
+
+/// Aliases of the strangers whom somebody is shown.
+fn strangers(worker: &mut Worker, viewer: &str, now: u64) -> Vec<String> {
+    let mut aliases = Vec::new();
+    let page = Page {
+        limit: 9,
+        ..Page::default()
+    };
+    let say = |person: &Person<'_>| {
+        if let Person::Stranger(stranger) = person {
+            aliases.push(stranger.alias.to_owned());
+        }
+    };
+    worker
+        .peek(viewer, Mode::Strangers, 8_000.0, &page, now, say)
+        .unwrap();
+    aliases
+}
+
+/// Three epochs in which both report from Seoul: enough to be released.
+fn settle(worker: &mut Worker, users: [&str; 2]) {
+    for epoch in 0..3 {
+        let now = BEGIN + epoch * EPOCH_MS;
+        for user in users {
+            report(worker, user, SEOUL, now);
+        }
+        worker.tidy(now);
+    }
+}
+
+#[test]
+fn who_gets_the_place_of_an_erased_user_is_not_shown_in_her_cell() {
+    let mut worker = worker();
+    admit(&mut worker, "viewer", true, Sharing::Exact, BEGIN);
+    admit(&mut worker, "gone", false, Sharing::Approximate, BEGIN);
+    settle(&mut worker, ["viewer", "gone"]);
+    let now = BEGIN + 2 * EPOCH_MS + 1_000;
+    worker.erase("gone").unwrap();
+    worker.tidy(now);
+    worker.tidy(now + 1);
+    admit(&mut worker, "new", true, Sharing::Exact, now + 2);
+    report(&mut worker, "new", SYDNEY, now + 2);
+    worker.tidy(BEGIN + 3 * EPOCH_MS);
+    assert!(strangers(&mut worker, "viewer", BEGIN + 3 * EPOCH_MS).is_empty());
+}
+
+#[test]
+fn an_alias_of_who_came_back_leads_to_her_when_her_old_place_is_emptied_again() {
+    let mut worker = worker();
+    admit(&mut worker, "viewer", true, Sharing::Exact, BEGIN);
+    admit(&mut worker, "back", true, Sharing::Exact, BEGIN);
+    worker.erase("back").unwrap();
+    admit(&mut worker, "back", true, Sharing::Exact, BEGIN);
+    worker.tidy(BEGIN);
+    worker.tidy(BEGIN + 1);
+    admit(&mut worker, "short", false, Sharing::Exact, BEGIN + 2);
+    worker.erase("short").unwrap();
+    settle(&mut worker, ["viewer", "back"]);
+    let now = BEGIN + 2 * EPOCH_MS;
+    let [alias] = &strangers(&mut worker, "viewer", now)[..] else {
+        panic!("one is shown");
+    };
+    assert_eq!(worker.resolve("viewer", alias, now), Ok("back".to_owned()));
+}
+
+#[test]
+fn sharing_that_was_lent_until_before_she_came_is_off() {
+    let mut worker = worker();
+    let account = Account {
+        sharing: Sharing::Exact,
+        sharing_until: Some(BEGIN - 1),
+        ..Account::default()
+    };
+    worker.admit("lender", &account, BEGIN).unwrap();
+    assert_eq!(worker.sharing("lender"), Ok((Sharing::Off, None)));
+}
+
+#[test]
+fn strangers_hear_on_an_epoch_that_somebody_without_a_session_expired() {
+    let mut worker = worker();
+    admit(&mut worker, "viewer", true, Sharing::Exact, BEGIN);
+    admit(&mut worker, "quiet", true, Sharing::Exact, BEGIN);
+    report(&mut worker, "quiet", SEOUL, BEGIN + 3_000);
+    let mut shown_at = |second: u64| {
+        let now = BEGIN + second * 1_000;
+        report(&mut worker, "viewer", SEOUL, now);
+        worker.tidy(now);
+        strangers(&mut worker, "viewer", now).len()
+    };
+    assert_eq!((1..=600).map(&mut shown_at).max(), Some(1));
+    // The TTL is over at 603, the epoch at 615.
+    assert!((601..615).all(|second| shown_at(second) == 1));
+    assert_eq!(shown_at(615), 0);
+}
+
+#[test]
+fn where_she_was_while_she_did_not_share_is_not_shown_afterwards() {
+    let mut worker = worker();
+    admit(&mut worker, "viewer", true, Sharing::Exact, BEGIN);
+    admit(&mut worker, "private", true, Sharing::Exact, BEGIN);
+    worker
+        .set_sharing("private", Sharing::Off, None, BEGIN)
+        .unwrap();
+    settle(&mut worker, ["viewer", "private"]);
+    let now = BEGIN + 2 * EPOCH_MS + 1_000;
+    report(&mut worker, "private", SYDNEY, now);
+    worker
+        .set_sharing("private", Sharing::Exact, None, now + 1_000)
+        .unwrap();
+    worker.tidy(BEGIN + 3 * EPOCH_MS);
+    assert!(strangers(&mut worker, "viewer", BEGIN + 3 * EPOCH_MS).is_empty());
+}
+
+#[test]
+fn an_id_that_is_too_long_is_refused() {
+    let mut worker = worker();
+    let admitted = worker.admit(&"x".repeat(65), &Account::default(), BEGIN);
+    assert!(admitted.is_err());
+    assert!(
+        worker
+            .admit(&"x".repeat(64), &Account::default(), BEGIN)
+            .is_ok()
+    );
+}
