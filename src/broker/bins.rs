@@ -8,8 +8,8 @@ use super::marks::Mark;
 use super::memory;
 use super::sync::zeroed;
 
-/// Marks in a block.
-const BLOCK: usize = if cfg!(loom) { 4 } else { 128 };
+/// Marks in a block; few where assertions are on, so that tests fill the pool.
+const BLOCK: usize = if cfg!(debug_assertions) { 2 } else { 128 };
 /// Viewers in a range, as a power of two: their counts stay in the innermost cache.
 const RANGE_BITS: u32 = 10;
 const VIEWERS: usize = 1 << RANGE_BITS;
@@ -56,6 +56,10 @@ impl Bins {
         let bins = (ranges >> ranges_bits) + 1;
         let most = most.div_ceil(BLOCK) + bins;
         let blocks = 1 + most + most / 4 + 2 * bins;
+        assert!(
+            u32::try_from(blocks * BLOCK).is_ok(),
+            "more marks are to be collected than can be counted"
+        );
         let pool = zeroed(blocks * BLOCK);
         memory::huge(&pool);
         Self {

@@ -295,7 +295,7 @@ impl Worker {
         let start = after.as_ref().map_or(0, |after| {
             near.partition_point(|one| !after.is_before(one.sight.distance_m, &one.id))
         });
-        let end = near.len().min(start + page.limit);
+        let end = near.len().min(start.saturating_add(page.limit));
         for one in &near[start..end] {
             let profile = broker.profile(one.slot);
             broker.tell(one.slot, one.sight, profile.as_ref(), &mut say);

@@ -26,7 +26,7 @@ pub struct Reasons {
     pub distance_m: Option<f64>,
     /// The viewer's first session has her in view.
     pub in_view: bool,
-    /// A look is due.
+    /// A look at the pair waits on its edge: the session could take no frame, or marks were too many.
     pub marked: bool,
     pub viewer_open: bool,
     pub subject_open: bool,

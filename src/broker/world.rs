@@ -271,7 +271,7 @@ pub(crate) struct Ledger {
     pub(crate) berth: AtomicU64,
     /// Generation of her first session.
     pub(crate) generation: AtomicU32,
-    /// Edges, views and timers elsewhere that name her slot: it is not reused while there are any.
+    /// Edges, views and sessions elsewhere that name her slot: it is not reused while there are any.
     pub(crate) pins: AtomicU32,
 }
 

@@ -114,7 +114,7 @@ impl Worker {
                 !after.is_before(*distance_m, as_str(&alias(shown.slot)))
             })
         });
-        let end = list.len().min(start + page.limit);
+        let end = list.len().min(start.saturating_add(page.limit));
         for (_, shown) in &list[start..end] {
             broker.say_stranger(&viewer, *shown, &mut say);
         }

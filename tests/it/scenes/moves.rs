@@ -145,6 +145,33 @@ fn marks_that_find_no_room_wait_on_their_pairs() {
 }
 
 #[test]
+fn too_many_marks_are_put_on_their_pairs_before_the_sweep() {
+    let mut town = Town::with(Config {
+        collected: 1,
+        ..Town::config()
+    });
+    let ann = town.arrive("ann", CAFE);
+    let friends: Vec<_> = (0..12)
+        .map(|number| town.arrive(&format!("friend {number}"), PARK))
+        .collect();
+    for &friend in &friends {
+        town.befriend(ann, friend);
+    }
+    let mut on_pairs = 0;
+    town.at_once(|town| {
+        for &friend in &friends {
+            town.walk(friend, HARBOR);
+        }
+        for number in 0..12 {
+            let reasons = town.workers[0].why("ann", &format!("friend {number}"));
+            on_pairs += usize::from(reasons.unwrap().marked);
+        }
+    });
+    assert!(on_pairs > 0, "the pool was never full");
+    assert_eq!(town.heard_by(ann).len(), 24, "each entered and left");
+}
+
+#[test]
 fn a_move_without_a_socket_counts_as_any_other() {
     let mut town = Town::new();
     let (ann, bob) = (town.arrive("ann", CAFE), town.arrive("bob", BUSAN));
