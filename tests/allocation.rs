@@ -63,9 +63,10 @@ fn calls_of<T>(act: impl FnOnce() -> T) -> (T, usize) {
 
 const FRIENDS: usize = 40;
 
-/// Bob and forty friends around him, on one worker.
+/// Bob and forty friends around him.
 struct Crowd {
-    worker: Worker,
+    workers: Vec<Worker>,
+    /// Each user's on the worker of her number, as far as there are workers.
     sessions: Vec<SessionId>,
     now: u64,
     counted: Counted,
@@ -97,27 +98,38 @@ fn to(north_m: f64) -> Move {
     }
 }
 
+fn hello(number: usize, strangers: bool) -> Hello {
+    Hello {
+        encoding: Encoding::ALL[number % 2],
+        friends: true,
+        strangers,
+        radius_m: 8_000.0,
+        observes: false,
+    }
+}
+
 impl Crowd {
+    /// Everybody on one worker.
     fn new() -> Self {
+        Self::on(1, Account::default())
+    }
+
+    fn on(workers: usize, account: Account) -> Self {
         let config = Config {
             users: 100,
             edges: 1 << 12,
             marks: 1 << 12,
             ..Config::default()
         };
-        let mut worker = Broker::new(config, 1).pop().unwrap();
+        let mut workers = Broker::new(config, workers);
         let now = 1_795_000_020_000;
         let mut sessions = Vec::new();
         for number in 0..=FRIENDS {
             let user = format!("user {number}");
-            worker.admit(&user, &Account::default(), now).unwrap();
-            let hello = Hello {
-                encoding: Encoding::ALL[number % 2],
-                friends: true,
-                strangers: false,
-                radius_m: 8_000.0,
-                observes: false,
-            };
+            let at = number % workers.len();
+            let worker = &mut workers[at];
+            worker.admit(&user, &account, now).unwrap();
+            let hello = hello(number, account.open);
             sessions.push(worker.open(&user, &hello).unwrap().session);
             worker
                 .move_to(sessions[number], &to(50.0 * number as f64), now)
@@ -127,7 +139,7 @@ impl Crowd {
             }
         }
         let mut crowd = Self {
-            worker,
+            workers,
             sessions,
             now,
             counted: Counted::default(),
@@ -139,16 +151,20 @@ impl Crowd {
     /// Bob, who has all the others for friends.
     fn go(&mut self, said: &Move) -> (Moved, usize) {
         let (session, now) = (self.sessions[0], self.now);
-        let (moved, calls) = calls_of(|| self.worker.move_to(session, said, now));
+        let (moved, calls) = calls_of(|| self.workers[0].move_to(session, said, now));
         (moved.unwrap(), calls)
     }
 
     /// Frames, and the allocator's calls for all of them.
     fn sweep(&mut self) -> (usize, usize) {
         self.now += 1000;
-        self.worker.tidy(self.now);
+        self.workers[0].tidy(self.now);
         self.counted.frames = 0;
-        let ((), calls) = calls_of(|| self.worker.sweep(self.now, &mut self.counted));
+        let ((), calls) = calls_of(|| {
+            for worker in &mut self.workers {
+                worker.sweep(self.now, &mut self.counted);
+            }
+        });
         (self.counted.frames, calls)
     }
 }
@@ -189,6 +205,31 @@ fn a_move_neither_takes_nor_gives_back_memory() {
 }
 
 #[test]
+fn nor_does_one_that_strangers_and_further_sessions_elsewhere_hear_of() {
+    let open = Account {
+        open: true,
+        ..Account::default()
+    };
+    let mut crowd = Crowd::on(2, open);
+    for user in ["user 0", "user 1"] {
+        crowd.workers[1].open(user, &hello(0, true)).unwrap();
+    }
+    for round in 0..5 {
+        // Another privacy cell, out of everybody's sight, and back.
+        for place in [200.0, 7_990.0, 60_000.0, 0.0] {
+            let (moved, calls) = crowd.go(&to(place));
+            assert_eq!(moved, Moved::Went);
+            assert!(
+                round == 0 || calls == 0,
+                "{calls} calls for a move to {place}"
+            );
+            crowd.now += 15_000;
+            assert!(crowd.sweep().0 > 0, "somebody is told of {place}");
+        }
+    }
+}
+
+#[test]
 fn many_moves_at_once_take_no_memory_either() {
     let mut crowd = Crowd::new();
     for round in 0..4 {
@@ -199,7 +240,7 @@ fn many_moves_at_once_take_no_memory_either() {
             .map(|(at, session)| (*session, to(50.0 * at as f64 + 30.0 * f64::from(round % 2))))
             .collect();
         let now = crowd.now;
-        let ((), calls) = calls_of(|| crowd.worker.move_all(&moves, now, |_, _| ()));
+        let ((), calls) = calls_of(|| crowd.workers[0].move_all(&moves, now, |_, _| ()));
         assert_eq!(calls, 0);
         crowd.sweep();
     }

@@ -295,6 +295,23 @@ mod tests {
     }
 
     #[test]
+    fn doubles_are_found_as_far_apart_as_they_come() {
+        // Viewer 1 has one more than are compared, the first of which is the last again; viewers 2
+        // to 200 have as many as are compared, the same; enough in all that they are not sorted.
+        let mut bins = Bins::new(1_000, 10_000);
+        let window = WINDOW as u32;
+        for (viewer, different) in [(1, window)]
+            .into_iter()
+            .chain((2..200).map(|one| (one, window - 1)))
+        {
+            for subject in (1..=different).chain([1]) {
+                assert!(bins.put(mark(viewer, subject)));
+            }
+        }
+        assert_eq!(taken(&mut bins).len() as u32, window + 198 * (window - 1));
+    }
+
+    #[test]
     fn a_full_pool_says_so_and_keeps_what_it_has() {
         let mut bins = Bins::new(10, 1_000);
         let put = (1..)

@@ -72,6 +72,8 @@ pub(crate) struct Channels {
     chunks: Chunks,
     /// Striped by slot. Nobody holds two.
     gates: Box<[Mutex<()>]>,
+    /// Striped by pair; taken before a gate.
+    pairs: Box<[Mutex<()>]>,
 }
 
 /// Proof that a channel's gate is held.
@@ -88,11 +90,18 @@ pub(crate) enum Inserted {
 
 impl Channels {
     pub(crate) fn new(edges: usize) -> Self {
-        let gates = if cfg!(loom) { 4 } else { 1024 };
+        let locks = |count: usize| (0..count).map(|_| Mutex::new(())).collect();
         Self {
             chunks: Chunks::new(edges),
-            gates: (0..gates).map(|_| Mutex::new(())).collect(),
+            gates: locks(if cfg!(loom) { 4 } else { 1024 }),
+            pairs: locks(if cfg!(loom) { 1 } else { 1024 }),
         }
+    }
+
+    /// Held while a friendship is made or ended, so that its two edges come and go together.
+    pub(crate) fn pair(&self, one: Slot, other: Slot) -> MutexGuard<'_, ()> {
+        let (low, high) = (one.min(other).index(), one.max(other).index());
+        lock(&self.pairs[low.wrapping_mul(31).wrapping_add(high) % self.pairs.len()])
     }
 
     pub(crate) fn gate(&self, slot: Slot) -> Gate<'_> {

@@ -16,6 +16,8 @@ pub struct Config {
     pub collected: usize,
     /// Friends of one user who are resident at once.
     pub friends: u32,
+    /// Residents whom one user may block.
+    pub blocks: u32,
     /// Sessions of one user; one more ends the oldest.
     pub sessions_per_user: usize,
     /// How long a position counts.
@@ -58,6 +60,7 @@ impl Default for Config {
             marks: 4_000_000,
             collected: 4_000_000,
             friends: 5_000,
+            blocks: 5_000,
             sessions_per_user: 10,
             ttl_ms: 600_000,
             move_min_m: 10.0,

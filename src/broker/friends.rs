@@ -32,25 +32,17 @@ impl Worker {
             if one == other {
                 return Err(Denied::NotFriends);
             }
+            let _pair = broker.channels.pair(one, other);
             if broker.streets.blocked(&broker.world, one, other) {
                 return Ok(Befriended::Blocked);
             }
-            broker.join_to(one, other)?;
-            if let Err(denied) = broker.join_to(other, one) {
+            let joined = broker.join_to(one, other);
+            let joined = joined.and_then(|()| broker.join_to(other, one));
+            if let Err(denied) = joined {
                 worker.end_edge(one, other, Edge::ENDED);
-                return Err(denied);
-            }
-            // Who blocked or dismissed one of them meanwhile may have come before these edges.
-            let here = |slot| broker.world.resident(slot).flags.get().is(Being::RESIDENT);
-            let blocked = broker.streets.blocked(&broker.world, one, other);
-            if blocked || !here(one) || !here(other) {
-                worker.end_edge(one, other, Edge::ENDED);
-                worker.end_edge(other, one, Edge::ENDED);
-                return Ok(if blocked {
-                    Befriended::Blocked
-                } else {
-                    Befriended::Absent
-                });
+                // Dismissed in this very moment.
+                let absent = denied == Denied::Unknown;
+                return absent.then_some(Befriended::Absent).ok_or(denied);
             }
             broker.keep_in_view(one, other);
             broker.keep_in_view(other, one);
@@ -67,30 +59,37 @@ impl Worker {
         self.reading(|worker| {
             let broker = Arc::clone(&worker.broker);
             if let (Ok(one), Ok(other)) = (broker.slot(one), broker.slot(other)) {
-                worker.end_edge(one, other, Edge::ENDED);
-                worker.end_edge(other, one, Edge::ENDED);
+                worker.part_friends(one, other, Edge::ENDED);
             }
             broker.pulses.boundary()
         })
     }
 
-    /// `one` does not want to see `other` or be seen, in any mode; a friendship ends with it.
-    pub fn block(&mut self, one: &str, other: &str) -> Boundary {
+    /// `one` does not want to see `other` or be seen, in any mode; a friendship ends with it. To be
+    /// made again when one of them has left the world and comes back.
+    pub fn block(&mut self, one: &str, other: &str) -> Result<Boundary, Denied> {
         self.reading(|worker| {
             let broker = Arc::clone(&worker.broker);
             if let (Ok(one), Ok(other)) = (broker.slot(one), broker.slot(other)) {
-                worker.block_slots(one, other);
+                worker.block_slots(one, other)?;
             }
-            broker.pulses.boundary()
+            Ok(broker.pulses.boundary())
         })
     }
 
-    pub(super) fn block_slots(&mut self, one: Slot, other: Slot) {
+    pub(super) fn block_slots(&mut self, one: Slot, other: Slot) -> Result<(), Denied> {
         let broker = Arc::clone(&self.broker);
-        broker.streets.block(&broker.world, one, other);
-        self.end_edge(one, other, Edge::ENDED);
-        self.end_edge(other, one, Edge::ENDED);
+        let most = broker.config.blocks as usize;
+        {
+            let _pair = broker.channels.pair(one, other);
+            if !broker.streets.block(&broker.world, one, other, most) {
+                return Err(Denied::Full);
+            }
+            self.end_edge(one, other, Edge::ENDED);
+            self.end_edge(other, one, Edge::ENDED);
+        }
         self.reconsider_strangers(one, other);
+        Ok(())
     }
 
     /// Takes a block back; who blocked the other way still does.
@@ -118,8 +117,17 @@ impl Worker {
         }
     }
 
+    /// Ends both edges of a friendship. `how`: what the friend's ends with.
+    pub(super) fn part_friends(&mut self, one: Slot, friend: Slot, how: u32) {
+        let broker = Arc::clone(&self.broker);
+        let _pair = broker.channels.pair(one, friend);
+        self.end_edge(friend, one, how);
+        self.end_edge(one, friend, Edge::ENDED);
+    }
+
     /// Ends the edge from `owner` to `friend`: at once, or when her first session has been told.
-    pub(super) fn end_edge(&mut self, owner: Slot, friend: Slot, flags: u32) {
+    /// The caller holds their pair.
+    fn end_edge(&mut self, owner: Slot, friend: Slot, flags: u32) {
         let broker = Arc::clone(&self.broker);
         let resident = broker.world.resident(owner);
         let being = resident.flags.get();

@@ -63,7 +63,7 @@ use marks::Queue;
 use pulse::Pulses;
 use residents::Residents;
 use schedule::Schedule;
-use session::SessionId as Session;
+use settings::Lent;
 use slot::Slot;
 use strangers::Streets;
 use user::Roster;
@@ -92,9 +92,9 @@ pub struct Broker {
     roster: Roster,
     profiles: DashMap<Slot, Arc<Profile>>,
     /// Users with more than one session, oldest first, each with its radius.
-    crowded: DashMap<Slot, Vec<(Session, f32)>>,
-    /// Sharing that ends: when, and what it becomes.
-    lent: DashMap<Slot, (u64, crate::wire::Sharing)>,
+    crowded: DashMap<Slot, Vec<(SessionId, f32)>>,
+    /// Sharing that ends.
+    lent: DashMap<Slot, Lent>,
     queues: Box<[Queue]>,
     pulses: Pulses,
     residents: Residents,

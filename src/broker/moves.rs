@@ -12,6 +12,7 @@ use super::index::Index;
 use super::marks::Mark;
 use super::session::{Has, SessionId};
 use super::slot::Slot;
+use super::sync::{Ordering, fence};
 use super::tray::Tray;
 use super::view::margin_m;
 use super::worker::{Denied, Worker};
@@ -161,6 +162,9 @@ impl Worker {
         } else {
             resident.go_to(said.position);
         }
+        if resident.flags.get().is(Being::VEILED) != veiled {
+            self.follow_the_veil(slot, said.position);
+        }
         if !resident.flags.get().is(Being::ACTIVE | Being::LOCATED) {
             resident.flags.set(Being::ACTIVE | Being::LOCATED);
             if !resident.flags.get().is(Being::RESIDENT) {
@@ -178,6 +182,19 @@ impl Worker {
         Moved::Went
     }
 
+    /// Her sharing changed while she moved: the position stands where it was read from before.
+    #[cold]
+    fn follow_the_veil(&self, slot: Slot, position: Position) {
+        let broker = &self.broker;
+        let _gate = broker.channels.gate(slot);
+        let resident = broker.world.resident(slot);
+        if resident.flags.get().is(Being::VEILED) {
+            broker.streets.go_to(slot, position);
+        } else {
+            resident.go_to(position);
+        }
+    }
+
     /// Somebody is where she was. Her watchers are told once a minute.
     fn stay(&mut self, slot: Slot, now: u64) -> Moved {
         let broker = Arc::clone(&self.broker);
@@ -190,8 +207,9 @@ impl Worker {
             resident.set_times(Times::new(now, now));
             self.tell_watchers(slot);
         }
+        // Either this sees that it expired in this very moment, or that sees these times.
+        fence(Ordering::SeqCst);
         if !resident.flags.get().is(Being::ACTIVE) {
-            // It expired in this very moment.
             resident.flags.set(Being::ACTIVE);
             broker.index.note(&broker.world, slot);
             self.fan_out(slot, &Vantage::new(resident.position()), None);

@@ -11,7 +11,7 @@ use super::channel::Edge;
 use super::cursor::Cursor;
 use super::session::{Has, SessionId};
 use super::slot::Slot;
-use super::sync::Ordering;
+use super::sync::{AtomicU32, Ordering};
 use super::user::IdBuffer;
 use super::view::{Sight, Verdict, Viewpoint};
 use super::worker::{Denied, Worker};
@@ -103,13 +103,9 @@ impl Worker {
         let channel = &broker.world.resident(slot).channel;
         let gate = first.then(|| broker.channels.gate(slot));
         let mut shown = Vec::new();
-        let friends: Vec<Slot> = broker
-            .channels
-            .edges(channel)
-            .filter_map(|word| Edge::read(word).slot())
-            .collect();
-        for (at, word) in broker.channels.edges(channel).enumerate() {
-            broker.expect_channels(friends.get(at..).unwrap_or_default());
+        let words: Vec<&AtomicU32> = broker.channels.edges(channel).collect();
+        for (at, word) in words.iter().enumerate() {
+            broker.expect_channels(&words[at..]);
             let edge = Edge::read(word);
             let Some(friend) = edge.slot() else {
                 continue;
@@ -358,18 +354,19 @@ impl Broker {
 }
 
 impl Broker {
-    /// Fetches a stage of the way to the edges of some users, for each of the next another one.
-    fn expect_channels(&self, next: &[Slot]) {
+    /// Fetches a stage of the way to the edges of some friends, for each of the next another one.
+    fn expect_channels(&self, next: &[&AtomicU32]) {
         const STAGE: usize = 4;
         let (world, channels) = (&self.world, &self.channels);
-        if let Some(&slot) = next.get(3 * STAGE) {
-            world.expect(slot);
+        let friend = |ahead: usize| Edge::read(next.get(ahead)?).slot();
+        if let Some(friend) = friend(3 * STAGE) {
+            world.expect(friend);
         }
-        if let Some(&slot) = next.get(2 * STAGE) {
-            channels.expect(&world.resident(slot).channel);
+        if let Some(friend) = friend(2 * STAGE) {
+            channels.expect(&world.resident(friend).channel);
         }
-        if let Some(&slot) = next.get(STAGE) {
-            channels.expect_more(&world.resident(slot).channel);
+        if let Some(friend) = friend(STAGE) {
+            channels.expect_more(&world.resident(friend).channel);
         }
     }
 }

@@ -11,14 +11,16 @@ use super::slot::Slot;
 use super::sync::{Mutex, Ordering, lock};
 use super::user::{IdBuffer, Roster};
 use super::worker::{Denied, Worker};
-use super::world::{Being, World};
+use super::world::{Being, Times, World};
 
 /// What the account store knows of a user when she comes into the world.
 #[derive(Clone, Debug)]
 pub struct Account {
     pub sharing: Sharing,
-    /// A timed sharing ends here, and becomes `off`.
+    /// A timed sharing ends here,
     pub sharing_until: Option<u64>,
+    /// and becomes this; none: off, or after a timed off what was before.
+    pub sharing_then: Option<Sharing>,
     /// Permission and consent to be shown to strangers, both given.
     pub open: bool,
     /// Groups that never meet; the empty one is everybody without a pool.
@@ -31,6 +33,7 @@ impl Default for Account {
         Self {
             sharing: Sharing::Exact,
             sharing_until: None,
+            sharing_then: None,
             open: false,
             pool: String::new(),
             profile: Profile::default(),
@@ -130,17 +133,19 @@ impl Worker {
             || broker.residents.take(),
             |slot, id| {
                 let resident = broker.world.resident(slot);
-                resident
+                resident.set_times(Times::new(now, now));
+                let was = resident
                     .flags
-                    .change(u32::MAX, Being::RESIDENT | Being::TIMED);
+                    .change(!Being::TIMED, Being::RESIDENT | Being::TIMED);
+                if !was.is(Being::TIMED) {
+                    broker.schedule.watch(slot, now + broker.config.ttl_ms, now);
+                }
                 id(&resident.id);
             },
         );
-        let (slot, new) = entered.ok_or(Denied::Full)?;
-        if new {
-            broker.schedule.watch(slot, now + broker.config.ttl_ms, now);
-        }
-        self.share(slot, account.sharing, account.sharing_until, now);
+        let slot = entered.ok_or(Denied::Full)?;
+        let (until, then) = (account.sharing_until, account.sharing_then);
+        self.share(slot, account.sharing, until, then, now);
         self.set_open(slot, account.open, &account.pool);
         Ok(slot)
     }
@@ -204,8 +209,7 @@ impl Worker {
             .filter_map(|word| Edge::read(word).slot())
             .collect();
         for friend in friends {
-            self.end_edge(friend, slot, Edge::ENDED | how);
-            self.end_edge(slot, friend, Edge::ENDED);
+            self.part_friends(slot, friend, Edge::ENDED | how);
         }
         if !resident.flags.get().any(Being::HOME | Being::MULTI) {
             let gate = broker.channels.gate(slot);

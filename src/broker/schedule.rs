@@ -5,10 +5,14 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
 
+use super::Broker;
 use super::slot::Slot;
-use super::sync::{Mutex, lock};
+use super::sync::{Mutex, Ordering, fence, lock};
 use super::worker::Worker;
 use super::world::Being;
+
+/// Residents looked at between two looks up from it, so that nobody waits long for a boundary.
+pub(super) const SLICE: usize = 512;
 
 /// What happens to residents at a given time.
 pub(super) struct Schedule(Mutex<Due>);
@@ -34,7 +38,8 @@ impl Schedule {
         Self(Mutex::new(due))
     }
 
-    /// To be looked at when `deadline` has passed.
+    /// To be looked at when `deadline` has passed; her flag `TIMED` says that there is one such
+    /// entry, for whoever has the slot by then.
     pub(super) fn watch(&self, slot: Slot, deadline: u64, now: u64) {
         let mut due = lock(&self.0);
         if due.rounds.is_empty() {
@@ -62,8 +67,16 @@ impl Schedule {
         slots
     }
 
-    pub(super) fn ends(&self, slot: Slot, at: u64) {
+    fn ends(&self, slot: Slot, at: u64) {
         lock(&self.0).ends.push(Reverse((at, slot)));
+    }
+
+    /// Drops the ends that are out of date, when they have become most of them.
+    fn forget_ends(&self, current: usize, is_current: impl Fn(Slot, u64) -> bool) {
+        let mut due = lock(&self.0);
+        if due.ends.len() > 2 * current + SLICE {
+            due.ends.retain(|&Reverse((at, slot))| is_current(slot, at));
+        }
     }
 
     fn take_ended(&self, now: u64) -> Vec<(u64, Slot)> {
@@ -82,16 +95,22 @@ impl Schedule {
 impl Worker {
     /// Does what is due; to be called by one worker before each round of sweeps.
     pub fn tidy(&mut self, now: u64) {
-        self.reading(|worker| {
-            worker.mend_index(now);
-            for slot in worker.broker.schedule.take_due(now) {
-                worker.review(slot, now);
-            }
-            for (at, slot) in worker.broker.schedule.take_ended(now) {
-                worker.end_timed_sharing(slot, at);
-            }
-            worker.release(now);
-        });
+        self.reading(|worker| worker.mend_index(now));
+        for slots in self.broker.schedule.take_due(now).chunks(SLICE) {
+            self.reading(|worker| {
+                for &slot in slots {
+                    worker.review(slot, now);
+                }
+            });
+        }
+        for ends in self.broker.schedule.take_ended(now).chunks(SLICE) {
+            self.reading(|worker| {
+                for &(at, slot) in ends {
+                    worker.end_timed_sharing(slot, at);
+                }
+            });
+        }
+        self.release(now);
         // At rest itself, a worker does not hold up what waits for everybody's rest.
         self.settle_slots();
     }
@@ -115,12 +134,12 @@ impl Worker {
     fn review(&mut self, slot: Slot, now: u64) {
         let broker = Arc::clone(&self.broker);
         let resident = broker.world.resident(slot);
-        let being = resident.flags.get();
+        let being = resident.flags.stop_timer_of_who_left();
         if !being.is(Being::RESIDENT) {
             return;
         }
         let deadline = resident.times().seen() + broker.config.ttl_ms;
-        if being.is(Being::ACTIVE) && deadline > now {
+        if deadline > now {
             broker.schedule.watch(slot, deadline, now);
             return;
         }
@@ -132,20 +151,19 @@ impl Worker {
         if being.is(Being::ACTIVE) {
             self.expire(slot, now);
         }
-        if resident
-            .flags
-            .get()
-            .any(Being::ACTIVE | Being::HOME | Being::MULTI)
-        {
-            resident.flags.clear(Being::TIMED);
-            if resident.flags.get().is(Being::ACTIVE) {
-                broker.index.note(&broker.world, slot);
-            }
-        } else if broker.streets.is_lodged(slot) {
+        if broker.streets.is_lodged(slot) {
             // Strangers hear on epochs that she has gone.
             broker.schedule.watch(slot, now + 1000, now);
-        } else {
+            return;
+        }
+        // Whoever comes back from here on is watched anew.
+        resident.flags.clear(Being::TIMED);
+        let being = resident.flags.get();
+        if !being.any(Being::ACTIVE | Being::HOME | Being::MULTI) {
             self.dismiss_idle(slot);
+        }
+        if resident.flags.get().is(Being::ACTIVE) {
+            broker.index.note(&broker.world, slot);
         }
     }
 
@@ -154,6 +172,7 @@ impl Worker {
         let broker = Arc::clone(&self.broker);
         let resident = broker.world.resident(slot);
         resident.flags.clear(Being::ACTIVE);
+        fence(Ordering::SeqCst);
         if resident.times().seen() + broker.config.ttl_ms > now {
             resident.flags.set(Being::ACTIVE);
             return;
@@ -161,5 +180,14 @@ impl Worker {
         broker.index.note(&broker.world, slot);
         broker.changed.note(slot);
         self.tell_watchers(slot);
+    }
+}
+
+impl Broker {
+    /// Ends the sharing of somebody at a given time, which stands in `lent`.
+    pub(super) fn end_at(&self, slot: Slot, at: u64) {
+        self.schedule.ends(slot, at);
+        let is_current = |slot, at| self.lent.get(&slot).is_some_and(|lent| lent.until == at);
+        self.schedule.forget_ends(self.lent.len(), is_current);
     }
 }

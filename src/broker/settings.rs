@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::wire::{ChangesWriter, Sharing, Who, Why};
 
+use super::Broker;
 use super::channel::Edge;
 use super::pulse::Boundary;
 use super::session::{Has, SessionId};
@@ -63,17 +64,21 @@ impl Worker {
     fn set_radius(&mut self, session: SessionId, slot: Slot, radius_m: f32) {
         let broker = Arc::clone(&self.broker);
         self.sessions.at_mut(session.place()).radius_m = radius_m;
-        let widest = match broker.crowded.get_mut(&slot) {
-            Some(mut crowded) => {
-                for one in crowded.iter_mut().filter(|one| one.0 == session) {
-                    one.1 = radius_m;
+        {
+            // Held until the radius is set: another session may be coming or going elsewhere.
+            let mut crowded = broker.crowded.entry(slot);
+            let widest = match &mut crowded {
+                dashmap::Entry::Occupied(crowded) => {
+                    for one in crowded.get_mut().iter_mut().filter(|one| one.0 == session) {
+                        one.1 = radius_m;
+                    }
+                    widest(crowded.get())
                 }
-                crowded.iter().map(|one| one.1).fold(0.0, f32::max)
-            }
-            None => radius_m,
-        };
-        // Before anybody is looked at: a mover that still reads the old radius moved before.
-        broker.world.resident(slot).set_radius_m(widest);
+                dashmap::Entry::Vacant(_) => radius_m,
+            };
+            // Before anybody is looked at: a mover that still reads the old radius moved before.
+            broker.world.resident(slot).set_radius_m(widest);
+        }
         self.sessions
             .at_mut(session.place())
             .has
@@ -118,7 +123,14 @@ impl Worker {
             }
             broker.pin(hidden);
             let live = worker.sessions.at_mut(session.place());
-            live.aside().unfollowed.push(hidden);
+            let unfollowed = &mut live.aside().unfollowed;
+            if unfollowed.len() >= broker.config.friends as usize {
+                // Some of them are friends no more.
+                for past in unfollowed.extract_if(.., |one| !broker.are_friends(slot, *one)) {
+                    broker.unpin(past);
+                }
+            }
+            unfollowed.push(hidden);
             let was_shown = if live.has.is(Has::FIRST) {
                 let channel = &broker.world.resident(slot).channel;
                 let _gate = broker.channels.gate(slot);
@@ -190,7 +202,7 @@ impl Worker {
     ) -> Result<Boundary, Denied> {
         self.reading(|worker| {
             let slot = worker.broker.slot(user)?;
-            worker.share(slot, sharing, until, now);
+            worker.share(slot, sharing, until, None, now);
             Ok(worker.broker.pulses.boundary())
         })
     }
@@ -198,88 +210,110 @@ impl Worker {
     /// How a user is shown now.
     pub fn sharing(&self, user: &str) -> Result<(Sharing, Option<u64>), Denied> {
         let slot = self.broker.slot(user)?;
-        let until = self.broker.lent.get(&slot).map(|lent| lent.0);
+        let until = self.broker.lent.get(&slot).map(|lent| lent.until);
         Ok((
             sharing_of(self.broker.world.resident(slot).flags.get()),
             until,
         ))
     }
 
-    pub(super) fn share(&mut self, slot: Slot, sharing: Sharing, until: Option<u64>, now: u64) {
+    /// `then`: what follows a timed sharing; none: what the sharing before makes of it.
+    pub(super) fn share(
+        &mut self,
+        slot: Slot,
+        sharing: Sharing,
+        until: Option<u64>,
+        then: Option<Sharing>,
+        now: u64,
+    ) {
         let broker = Arc::clone(&self.broker);
-        let before = sharing_of(broker.world.resident(slot).flags.get());
-        let sharing = match until {
-            // It has ended already; the account may have been stored long ago.
-            Some(until) if until <= now => Sharing::Off,
-            _ => sharing,
+        let changed = {
+            // Of two changes at once one is the later.
+            let _gate = broker.channels.gate(slot);
+            match until.filter(|&until| until > now) {
+                Some(until) => {
+                    let then = then.unwrap_or_else(|| broker.after(slot, sharing));
+                    broker.lent.insert(slot, Lent { until, then });
+                    broker.end_at(slot, until);
+                    broker.share_as(slot, sharing)
+                }
+                None => {
+                    broker.lent.remove(&slot);
+                    // It may have ended long ago, in the account store.
+                    let ended = until.map(|_| then.unwrap_or(Sharing::Off));
+                    broker.share_as(slot, ended.unwrap_or(sharing))
+                }
+            }
         };
-        match until.filter(|&until| until > now) {
-            Some(until) => {
-                let was_lent = broker.lent.get(&slot).map(|lent| lent.1);
-                let lasting = was_lent.unwrap_or(before);
-                let then = if sharing == Sharing::Off {
-                    lasting
-                } else {
-                    Sharing::Off
-                };
-                broker.lent.insert(slot, (until, then));
-                broker.schedule.ends(slot, until);
-            }
-            None => {
-                broker.lent.remove(&slot);
-            }
-        }
-        self.share_as(slot, sharing);
+        self.tell_of_sharing(slot, changed);
     }
 
     pub(super) fn end_timed_sharing(&mut self, slot: Slot, at: u64) {
-        let ended = self.broker.lent.remove_if(&slot, |_, lent| lent.0 == at);
-        if let Some((_, (_, then))) = ended {
-            self.share_as(slot, then);
-        }
+        let broker = Arc::clone(&self.broker);
+        let changed = {
+            let _gate = broker.channels.gate(slot);
+            let ended = broker.lent.remove_if(&slot, |_, lent| lent.until == at);
+            ended.is_some_and(|(_, lent)| broker.share_as(slot, lent.then))
+        };
+        self.tell_of_sharing(slot, changed);
     }
 
-    fn share_as(&mut self, slot: Slot, sharing: Sharing) {
-        let broker = Arc::clone(&self.broker);
-        let resident = broker.world.resident(slot);
-        let before = sharing_of(resident.flags.get());
-        if before == sharing {
-            return;
+    fn tell_of_sharing(&mut self, slot: Slot, changed: bool) {
+        if changed {
+            self.broker.changed.note(slot);
+            self.withdraw_if_closed(slot);
+            self.tell_watchers(slot);
         }
-        let veiled = resident.flags.get().is(Being::VEILED);
+    }
+}
+
+impl Broker {
+    /// What follows `sharing` when it ends.
+    fn after(&self, slot: Slot, sharing: Sharing) -> Sharing {
+        if sharing != Sharing::Off {
+            return Sharing::Off;
+        }
+        let lent = self.lent.get(&slot).map(|lent| lent.then);
+        lent.unwrap_or_else(|| sharing_of(self.world.resident(slot).flags.get()))
+    }
+
+    /// Answers whether that is a change. The caller holds the gate of her channel.
+    fn share_as(&self, slot: Slot, sharing: Sharing) -> bool {
+        let resident = self.world.resident(slot);
+        let being = resident.flags.get();
+        if sharing_of(being) == sharing {
+            return false;
+        }
         match sharing {
             Sharing::Off => {
                 resident.flags.clear(Being::SHARES);
             }
-            Sharing::Exact => {
-                if veiled {
-                    resident.go_to(broker.streets.exact(slot));
-                }
-                resident
-                    .flags
-                    .change(Being::VEILED | Being::RELEASED, Being::SHARES);
-                if veiled {
-                    broker.streets.unlist(&broker.world, slot);
-                    broker.index.note(&broker.world, slot);
-                }
+            Sharing::Exact if being.is(Being::VEILED) => {
+                self.streets.unveil(&self.world, slot);
+                self.index.note(&self.world, slot);
             }
-            Sharing::Approximate if veiled => {
+            Sharing::Approximate if !being.is(Being::VEILED) => {
+                // Nobody sees her until a cell has been released.
+                self.streets.veil_from_now(&self.world, &self.pulses, slot);
+            }
+            Sharing::Exact | Sharing::Approximate => {
                 resident.flags.set(Being::SHARES);
             }
-            Sharing::Approximate => {
-                // Nobody sees her until a cell has been released.
-                broker.streets.go_to(slot, resident.position());
-                resident
-                    .flags
-                    .change(Being::RELEASED, Being::VEILED | Being::SHARES);
-                broker.streets.go_to(slot, resident.position());
-                broker.streets.enlist(&broker.world, &broker.pulses, slot);
-            }
         }
-        broker.changed.note(slot);
-        self.withdraw_if_closed(slot);
-        self.tell_watchers(slot);
+        true
     }
+}
+
+/// Sharing for a while.
+#[derive(Clone, Copy)]
+pub(super) struct Lent {
+    pub(super) until: u64,
+    pub(super) then: Sharing,
+}
+
+/// The largest radius of a user's sessions.
+pub(super) fn widest(sessions: &[(SessionId, f32)]) -> f32 {
+    sessions.iter().map(|one| one.1).fold(0.0, f32::max)
 }
 
 pub(super) fn sharing_of(being: Being) -> Sharing {

@@ -19,7 +19,8 @@ use super::world::Being;
 
 /// Where frames go.
 pub trait Sink {
-    /// Whether this session can take no frame now; it keeps its marks.
+    /// Whether this session can take no frame now; it keeps its marks. Otherwise it takes what
+    /// comes before the next question: one frame, or two when a list of strangers is replaced.
     fn is_full(&mut self, session: SessionId) -> bool;
     fn frame(&mut self, session: SessionId, frame: &[u8]);
 }

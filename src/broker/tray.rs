@@ -49,7 +49,7 @@ impl Tray {
             bins: Bins::new(config.users, config.collected),
             lost: 0,
             emptying: false,
-            others: Vec::new(),
+            others: Vec::with_capacity(HANDFUL),
             // Of a move: each friend and the mover may be marked.
             outboxes: Outboxes::new(workers, 2 * config.friends as usize + 2),
             pile: Pile::default(),
@@ -99,7 +99,7 @@ impl Tray {
     /// Whether room is to be made.
     #[inline]
     pub(super) fn is_full(&self) -> bool {
-        self.bins.is_full() && !self.emptying
+        (self.bins.is_full() || self.others.len() >= HANDFUL) && !self.emptying
     }
 
     /// Drops what is twice in a bin.
@@ -126,27 +126,35 @@ impl Worker {
     /// Cheap; to be called at each tick, also between sweeps.
     pub fn collect(&mut self) {
         // At most a queueful: what others mark in the meantime is for the next time.
-        let mut left = self.broker.config.marks;
-        while left > 0 {
+        for _ in 0..=self.broker.config.marks / HANDFUL {
             let Self { broker, tray, .. } = self;
-            let most = left.min(HANDFUL);
-            let taken = broker.queues[tray.own].take(most, |mark| tray.put(mark));
-            for mark in std::mem::take(&mut self.tray.others) {
-                self.apply(mark);
-            }
+            let taken = broker.queues[tray.own].take(HANDFUL, |mark| tray.put(mark));
+            self.apply_others();
             if self.tray.is_full() {
                 self.make_room();
             }
-            if taken < most {
+            if taken < HANDFUL {
                 break;
             }
-            left -= taken;
         }
+    }
+
+    fn apply_others(&mut self) {
+        let mut others = std::mem::take(&mut self.tray.others);
+        for mark in others.drain(..) {
+            self.apply(mark);
+        }
+        // Given back, so that a move that makes such a mark takes no memory for it.
+        self.tray.others = others;
     }
 
     /// Drops what is there twice and, if that is not enough, puts the rest on the pairs.
     #[cold]
     pub(super) fn make_room(&mut self) {
+        self.apply_others();
+        if !self.tray.bins.is_full() {
+            return;
+        }
         for bin in 0..self.tray.bins.len() {
             self.tray.tidy(bin);
         }

@@ -110,10 +110,10 @@ impl Roster {
         id: &str,
         stored: impl FnOnce() -> Option<Slot>,
         line: impl FnOnce(Slot, &dyn Fn(&StoredId)),
-    ) -> Option<(Slot, bool)> {
+    ) -> Option<Slot> {
         use dashmap::Entry;
         match self.slots.entry(self.fingerprint(id)) {
-            Entry::Occupied(entry) => Some((*entry.get(), false)),
+            Entry::Occupied(entry) => Some(*entry.get()),
             Entry::Vacant(entry) => {
                 let slot = stored()?;
                 if id.len() > INLINE {
@@ -121,7 +121,7 @@ impl Roster {
                 }
                 line(slot, &|place| place.set(id));
                 entry.insert(slot);
-                Some((slot, true))
+                Some(slot)
             }
         }
     }

@@ -12,6 +12,7 @@ use super::desk::Desk;
 use super::index::Search;
 use super::marks::Mark;
 use super::session::{Has, Session, SessionId, Sessions};
+use super::settings::widest;
 use super::slot::Slot;
 use super::sync::Ordering;
 use super::tray::Tray;
@@ -184,7 +185,7 @@ impl Worker {
             .entry(slot)
             .or_insert_with(|| vec![(broker.first_session(slot), resident.radius_m())]);
         crowded.push((session, radius_m));
-        resident.set_radius_m(crowded.iter().map(|one| one.1).fold(0.0, f32::max));
+        resident.set_radius_m(widest(&crowded));
         // Those that were replaced before may not have been closed yet.
         let beyond = crowded.len().checked_sub(broker.config.sessions_per_user);
         let replaced = beyond?.checked_sub(1)?;
@@ -243,7 +244,7 @@ impl Worker {
         };
         let left = crowded.get_mut();
         left.retain(|one| one.0 != session);
-        resident.set_radius_m(left.iter().map(|one| one.1).fold(0.0, f32::max));
+        resident.set_radius_m(widest(left));
         let first_alone = left.len() == 1 && resident.flags.get().is(Being::HOME);
         if left.is_empty() || first_alone {
             crowded.remove();

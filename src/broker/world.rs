@@ -67,7 +67,7 @@ impl Being {
     pub(crate) const ASTRAY: u32 = 1 << 11;
     /// A session of hers listens to strangers.
     pub(crate) const CURIOUS: u32 = 1 << 12;
-    /// Its expiry is scheduled.
+    /// The slot stands in the schedule, perhaps since somebody who had it before.
     pub(crate) const TIMED: u32 = 1 << 13;
     const HOME_SHIFT: u32 = 24;
 
@@ -124,6 +124,18 @@ impl Flags {
             .0
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |was| {
                 Some(was & !clear | set)
+            })
+            .expect("the closure always answers");
+        Being(was)
+    }
+
+    /// A timer has run out: it is the last, if its resident has left.
+    pub(crate) fn stop_timer_of_who_left(&self) -> Being {
+        let gone = |was: u32| was & Being::RESIDENT == 0;
+        let was = self
+            .0
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |was| {
+                Some(if gone(was) { was & !Being::TIMED } else { was })
             })
             .expect("the closure always answers");
         Being(was)

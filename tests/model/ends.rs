@@ -24,7 +24,8 @@ impl Town<'_> {
         if one == other {
             return Ok(());
         }
-        self.workers[by].block(&a, &b);
+        let blocked = self.workers[by].block(&a, &b);
+        blocked.map_err(|denied| format!("block answers {denied:?}"))?;
         if self.truth.people[one].here && self.truth.people[other].here {
             self.truth.blocks.insert((one, other));
             self.truth.friends.remove(&pair(one, other));

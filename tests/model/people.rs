@@ -13,6 +13,7 @@ impl Town<'_> {
         let account = Account {
             sharing: standing.sharing,
             sharing_until: standing.sharing_for_s.map(|for_s| now + for_s * 1000),
+            sharing_then: None,
             open: standing.open,
             pool: standing.pool.to_owned(),
             profile: profile(standing.profile),

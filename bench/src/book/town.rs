@@ -219,6 +219,9 @@ impl Town {
         let mut work = Work::default();
         let side = &mut self.sides[0];
         while work.elapsed < limit {
+            let started = Instant::now();
+            side.worker.tidy(self.now);
+            work.elapsed += started.elapsed();
             for _ in 0..self.per_round / BATCH {
                 // Whoever draws the moves is the world outside, not the server.
                 side.draw(&self.people, &self.steps);
@@ -235,7 +238,16 @@ impl Town {
             // unmarked pairs.
             side.worker.sweep(self.now, &mut Null);
         }
+        self.check_marks()?;
         Ok(work)
+    }
+
+    /// A mark that is dropped spares work, and makes other.
+    fn check_marks(&self) -> Result<(), String> {
+        match self.sides[0].worker.broker().marks_dropped() {
+            0 => Ok(()),
+            dropped => Err(format!("book: {dropped} marks found no room")),
+        }
     }
 
     /// P2: each thread moves its own users and sweeps its own sessions.
@@ -249,6 +261,9 @@ impl Town {
         on_all(&mut self.sides, |side, number| {
             side.work = Work::default();
             for round in 1.. {
+                if number == 0 {
+                    side.worker.tidy(now + hold_ms * round);
+                }
                 for _ in 0..share / BATCH {
                     side.draw(people, steps);
                     side.work.updates += side.move_all(now + hold_ms * round);
@@ -278,7 +293,8 @@ impl Town {
             Ok(())
         })?;
         let elapsed = started.elapsed();
-        self.now += hold_ms * 1000;
+        self.now += hold_ms * over.into_inner();
+        self.check_marks()?;
         let mut all = Work {
             elapsed,
             ..Work::default()

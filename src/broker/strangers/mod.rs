@@ -5,6 +5,7 @@
 //! works on what was released.
 
 mod alias;
+mod blocks;
 mod choose;
 mod lists;
 mod release;
@@ -22,6 +23,7 @@ use super::worker::Worker;
 use super::world::{Being, World};
 
 pub(super) use alias::Aliases;
+use blocks::Blocks;
 pub(super) use choose::{Crowd, Say};
 use release::Listed;
 use rooms::Rooms;
@@ -58,8 +60,7 @@ pub(super) struct Streets {
     rooms: Rooms,
     /// By number: where viewers have been.
     trails: DashMap<u64, Trail>,
-    /// Who blocked whom.
-    blocks: DashMap<(Slot, Slot), ()>,
+    blocks: Blocks,
     /// Open users by number, for aliases.
     numbers: DashMap<u64, Slot>,
     aliases: Aliases,
@@ -75,7 +76,7 @@ impl Streets {
             released_at: AtomicU64::new(0),
             rooms: Rooms::new(config.strangers.view_max),
             trails: DashMap::new(),
-            blocks: DashMap::new(),
+            blocks: Blocks::default(),
             numbers: DashMap::new(),
             aliases: Aliases::new(key),
         }
@@ -120,11 +121,38 @@ impl Streets {
         pool(one) == pool(other)
     }
 
-    /// Puts somebody among those whose cell is released on epochs. Begins when nobody can write
-    /// her true position any more where others read it.
-    pub(super) fn enlist(&self, world: &World, pulses: &Pulses, slot: Slot) {
-        let veil = self.veil(slot);
+    /// She shares approximately from now on.
+    pub(super) fn veil_from_now(&self, world: &World, pulses: &Pulses, slot: Slot) {
+        let resident = world.resident(slot);
         let mut list = lock(&self.list);
+        self.go_to(slot, resident.position());
+        resident
+            .flags
+            .change(Being::RELEASED, Being::VEILED | Being::SHARES);
+        self.go_to(slot, resident.position());
+        self.list_in(&mut list, world, pulses, slot);
+    }
+
+    /// She shares exactly from now on. Nothing is released of her meanwhile.
+    pub(super) fn unveil(&self, world: &World, slot: Slot) {
+        let resident = world.resident(slot);
+        let mut list = lock(&self.list);
+        resident.go_to(self.exact(slot));
+        resident
+            .flags
+            .change(Being::VEILED | Being::RELEASED, Being::SHARES);
+        resident.go_to(self.exact(slot));
+        self.strike_unless_shown(&mut list, world, slot);
+    }
+
+    /// Puts somebody among those whose cell is released on epochs.
+    fn enlist(&self, world: &World, pulses: &Pulses, slot: Slot) {
+        self.list_in(&mut lock(&self.list), world, pulses, slot);
+    }
+
+    /// Begins when nobody can write her true position any more where others read it.
+    fn list_in(&self, list: &mut Vec<Listed>, world: &World, pulses: &Pulses, slot: Slot) {
+        let veil = self.veil(slot);
         veil.candidate.store(0, Ordering::Release);
         if world.resident(slot).flags.get().is(Being::VEILED)
             && veil.lodged.load(Ordering::Acquire) == 0
@@ -135,29 +163,31 @@ impl Streets {
         match veil.listed.load(Ordering::Acquire).checked_sub(1) {
             Some(place) => list[place as usize].since = since,
             None => {
-                list.push(Listed { slot, since });
+                list.push(Listed {
+                    slot,
+                    since,
+                    looked_at: 0,
+                });
                 veil.listed.store(list.len() as u64, Ordering::Release);
             }
         }
     }
 
     /// Takes somebody off the list who is neither veiled nor open any more.
-    pub(super) fn unlist(&self, world: &World, slot: Slot) {
-        if world
-            .resident(slot)
-            .flags
-            .get()
-            .any(Being::VEILED | Being::OPEN)
-        {
-            return;
+    fn unlist(&self, world: &World, slot: Slot) {
+        self.strike_unless_shown(&mut lock(&self.list), world, slot);
+    }
+
+    fn strike_unless_shown(&self, list: &mut Vec<Listed>, world: &World, slot: Slot) {
+        let being = world.resident(slot).flags.get();
+        if !being.any(Being::VEILED | Being::OPEN) {
+            self.strike(list, slot);
         }
-        self.strike(slot);
     }
 
     /// Takes somebody off the list, and with her what was released of her.
-    fn strike(&self, slot: Slot) {
+    fn strike(&self, list: &mut Vec<Listed>, slot: Slot) {
         let veil = self.veil(slot);
-        let mut list = lock(&self.list);
         if let Some(place) = veil.listed.swap(0, Ordering::AcqRel).checked_sub(1) {
             list.swap_remove(place as usize);
             if let Some(moved) = list.get(place as usize) {
@@ -170,26 +200,33 @@ impl Streets {
         veil.candidate.store(0, Ordering::Release);
     }
 
-    pub(super) fn block(&self, world: &World, who: Slot, whom: Slot) {
-        self.blocks.insert((who, whom), ());
+    /// Answers false when `who` has blocked as many as one may.
+    pub(super) fn block(&self, world: &World, who: Slot, whom: Slot, most: usize) -> bool {
+        if !self.blocks.block(who, whom, most) {
+            return false;
+        }
         world.resident(who).flags.set(Being::BLOCKS);
         world.resident(whom).flags.set(Being::BLOCKS);
+        let here = |slot| world.resident(slot).flags.get().is(Being::RESIDENT);
+        if !here(who) || !here(whom) {
+            // Dismissed in this very moment: the slot will be somebody else's.
+            self.blocks.unblock(who, whom);
+        }
+        true
     }
 
     pub(super) fn unblock(&self, who: Slot, whom: Slot) {
-        self.blocks.remove(&(who, whom));
+        self.blocks.unblock(who, whom);
     }
 
     pub(super) fn blocked(&self, world: &World, one: Slot, other: Slot) -> bool {
         let blocks = |slot| world.resident(slot).flags.get().is(Being::BLOCKS);
-        blocks(one)
-            && blocks(other)
-            && (self.blocks.contains_key(&(one, other)) || self.blocks.contains_key(&(other, one)))
+        blocks(one) && blocks(other) && self.blocks.between(one, other)
     }
 
     /// Everything that named somebody who leaves the world.
     pub(super) fn forget(&self, world: &World, slot: Slot) {
-        self.strike(slot);
+        self.strike(&mut lock(&self.list), slot);
         let veil = self.veil(slot);
         // The number stays: who still shows her is told of her exit by it. She may have come back
         // with another slot.
@@ -198,8 +235,7 @@ impl Streets {
         veil.pool.store(0, Ordering::Release);
         veil.seen.store(0, Ordering::Release);
         if world.resident(slot).flags.get().is(Being::BLOCKS) {
-            self.blocks
-                .retain(|&(who, whom), ()| who != slot && whom != slot);
+            self.blocks.forget(slot);
         }
     }
 }

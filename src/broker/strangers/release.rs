@@ -10,6 +10,7 @@ use nearcast_grid::Cell;
 
 use super::super::marks::Mark;
 use super::super::pulse::Boundary;
+use super::super::schedule::SLICE;
 use super::super::slot::Slot;
 use super::super::sync::{Ordering, lock};
 use super::super::worker::Worker;
@@ -21,6 +22,8 @@ pub(super) struct Listed {
     pub(super) slot: Slot,
     /// Not before this has passed: a move that began earlier may still write in the open.
     pub(super) since: Option<Boundary>,
+    /// The epoch that she was last looked at in.
+    pub(super) looked_at: u64,
 }
 
 const MINUTE_MS: u64 = 60_000;
@@ -31,26 +34,38 @@ impl Worker {
         let broker = Arc::clone(&self.broker);
         let streets = &broker.streets;
         let epoch = now / streets.rules.epoch_ms;
-        let mut list = lock(&streets.list);
         if streets.epoch.load(Ordering::Acquire) >= epoch {
             return;
         }
-        for listed in list.iter_mut() {
-            if listed
-                .since
-                .as_ref()
-                .is_none_or(|since| broker.pulses.passed(since))
-            {
-                listed.since = None;
-                self.release_one(listed.slot, now);
-            }
+        // From the end: who is struck off meanwhile is replaced by one who was looked at.
+        let mut left = lock(&streets.list).len();
+        while left > 0 {
+            self.reading(|worker| left = worker.release_slice(left, epoch, now));
         }
-        drop(list);
         streets.rooms.follow_the_crowd();
-        self.clear_old_trails(now);
+        self.reading(|worker| worker.clear_old_trails(now));
         streets.released_at.store(now, Ordering::Release);
         // Last: who sees the new epoch sees all that was released in it.
         streets.epoch.store(epoch, Ordering::Release);
+    }
+
+    /// Releases some of the listed, of whom those from `left` on were looked at; answers how many
+    /// are left.
+    fn release_slice(&mut self, left: usize, epoch: u64, now: u64) -> usize {
+        let broker = Arc::clone(&self.broker);
+        let mut list = lock(&broker.streets.list);
+        let end = left.min(list.len());
+        let start = end.saturating_sub(SLICE);
+        for listed in &mut list[start..end] {
+            let is_open = |since: &Boundary| !broker.pulses.passed(since);
+            if listed.looked_at == epoch || listed.since.as_ref().is_some_and(is_open) {
+                continue;
+            }
+            listed.looked_at = epoch;
+            listed.since = None;
+            self.release_one(listed.slot, now);
+        }
+        start
     }
 
     fn release_one(&mut self, slot: Slot, now: u64) {
@@ -119,6 +134,11 @@ impl Worker {
         streets
             .rooms
             .lodge(slot, number, pool, cell, cell.parent(streets.rules.reach));
+        let being = self.broker.world.resident(slot).flags.get();
+        if !being.is(Being::OPEN | Being::SHARES) {
+            // She withdrew in this very moment, and may have found herself in no room.
+            self.leave_room(slot);
+        }
     }
 
     /// Takes somebody out of her room; answers who listened there.

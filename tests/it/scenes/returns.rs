@@ -1,6 +1,6 @@
 //! What was known of somebody does not come back with her, or with who gets her place.
 
-use nearcast::broker::{About, Account, Broker, Config, Move, Page, Worker};
+use nearcast::broker::{About, Account, Befriended, Broker, Config, Denied, Move, Page, Worker};
 use nearcast::wire::{Mode, Person, Sharing};
 use nearcast_grid::Position;
 
@@ -99,6 +99,69 @@ fn an_alias_of_who_came_back_leads_to_her_when_her_old_place_is_emptied_again() 
         panic!("one is shown");
     };
     assert_eq!(worker.resolve("viewer", alias, now), Ok("back".to_owned()));
+}
+
+#[test]
+fn a_timed_off_that_she_brings_with_her_ends_as_what_was_before() {
+    let mut worker = worker();
+    let account = Account {
+        sharing: Sharing::Off,
+        sharing_until: Some(BEGIN + 60_000),
+        sharing_then: Some(Sharing::Exact),
+        ..Account::default()
+    };
+    worker.admit("ann", &account, BEGIN).unwrap();
+    worker.tidy(BEGIN + 59_000);
+    assert_eq!(
+        worker.sharing("ann"),
+        Ok((Sharing::Off, Some(BEGIN + 60_000)))
+    );
+    worker.tidy(BEGIN + 60_000);
+    assert_eq!(worker.sharing("ann"), Ok((Sharing::Exact, None)));
+}
+
+#[test]
+fn a_block_that_is_one_too_many_is_refused_and_leaves_the_friendship() {
+    let config = Config {
+        users: 10,
+        edges: 4_096,
+        blocks: 1,
+        ..Config::default()
+    };
+    let mut worker = Broker::new(config, 1).pop().unwrap();
+    for user in ["ann", "bob", "eve"] {
+        admit(&mut worker, user, false, Sharing::Exact, BEGIN);
+    }
+    worker.befriend("ann", "eve").unwrap();
+    worker.block("ann", "bob").unwrap();
+    assert_eq!(worker.block("ann", "eve").err(), Some(Denied::Full));
+    assert!(worker.why("ann", "eve").unwrap().friends);
+    worker.unblock("ann", "bob");
+    worker.block("ann", "eve").unwrap();
+    assert!(!worker.why("ann", "eve").unwrap().friends);
+}
+
+#[test]
+fn who_gets_the_place_of_a_blocked_user_is_not_blocked() {
+    let mut worker = worker();
+    for user in ["ann", "gone"] {
+        admit(&mut worker, user, false, Sharing::Exact, BEGIN);
+    }
+    worker.block("ann", "gone").unwrap();
+    worker.erase("gone").unwrap();
+    let later = BEGIN + 601_000;
+    report(&mut worker, "ann", SEOUL, later);
+    worker.tidy(later);
+    worker.tidy(later + 1);
+    for new in 0..9 {
+        let new = format!("new {new}");
+        admit(&mut worker, &new, false, Sharing::Exact, later);
+        assert_eq!(
+            worker.befriend("ann", &new),
+            Ok(Befriended::Watched),
+            "{new}"
+        );
+    }
 }
 
 #[test]

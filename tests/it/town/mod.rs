@@ -233,7 +233,7 @@ impl Town {
 
     pub(crate) fn block(&mut self, one: Phone, other: Phone) {
         let (one, other) = (self.user(one), self.user(other));
-        self.workers[0].block(&one, &other);
+        self.workers[0].block(&one, &other).unwrap();
         self.second();
     }
 
