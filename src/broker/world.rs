@@ -244,6 +244,14 @@ impl Resident {
         Position::unpack(self.position.swap(position.pack(), Ordering::SeqCst))
     }
 
+    /// The same, unless she has gone from there meanwhile.
+    pub(crate) fn go_on(&self, from: Position, to: Position) {
+        let (from, to) = (from.pack(), to.pack());
+        let _ = self
+            .position
+            .compare_exchange(from, to, Ordering::SeqCst, Ordering::SeqCst);
+    }
+
     #[inline]
     pub(crate) fn times(&self) -> Times {
         Times(self.times.load(Ordering::Relaxed))

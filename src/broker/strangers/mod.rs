@@ -125,11 +125,19 @@ impl Streets {
     pub(super) fn veil_from_now(&self, world: &World, pulses: &Pulses, slot: Slot) {
         let resident = world.resident(slot);
         let mut list = lock(&self.list);
-        self.go_to(slot, resident.position());
+        let before = resident.position();
+        self.go_to(slot, before);
         resident
             .flags
             .change(Being::RELEASED, Being::VEILED | Being::SHARES);
-        self.go_to(slot, resident.position());
+        // A move that came before the flag could not know of it; one that knew is the newer.
+        let (exact, meanwhile) = (&self.veil(slot).exact, resident.position());
+        let _ = exact.compare_exchange(
+            before.pack(),
+            meanwhile.pack(),
+            Ordering::SeqCst,
+            Ordering::SeqCst,
+        );
         self.list_in(&mut list, world, pulses, slot);
     }
 
@@ -137,11 +145,12 @@ impl Streets {
     pub(super) fn unveil(&self, world: &World, slot: Slot) {
         let resident = world.resident(slot);
         let mut list = lock(&self.list);
-        resident.go_to(self.exact(slot));
+        let before = self.exact(slot);
+        resident.go_to(before);
         resident
             .flags
             .change(Being::VEILED | Being::RELEASED, Being::SHARES);
-        resident.go_to(self.exact(slot));
+        resident.go_on(before, self.exact(slot));
         self.strike_unless_shown(&mut list, world, slot);
     }
 

@@ -5,8 +5,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod friendships;
+mod sharing;
+mod walks;
+
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use nearcast::broker::{About, Account, Broker, Config, Hello, Move, SessionId, Sink, Worker};
@@ -203,150 +206,5 @@ fn town<'a>(homes: &[&[usize]], ended: &'a Ended) -> Vec<(Worker, Clients<'a>)> 
 fn linger(seed: u64) {
     for _ in 0..mixed(seed) % 128 {
         std::hint::spin_loop();
-    }
-}
-
-#[test]
-fn two_friends_who_walk_past_each_other_never_miss_each_other() {
-    let ended = Ended::new();
-    let gate = Gate::new(2);
-    let met = AtomicUsize::new(0);
-    let passes = passes();
-    std::thread::scope(|scope| {
-        for (mut worker, mut clients) in town(&[&[0], &[1]], &ended) {
-            let (gate, met) = (&gate, &met);
-            scope.spawn(move || {
-                let _watched = Watched(gate);
-                let (me, session, _) = clients.users[0];
-                for pass in 1..=passes {
-                    gate.pass();
-                    linger(pass * 2 + me as u64);
-                    let said = place(destination(me, pass));
-                    worker.move_to(session, &said, NOW).unwrap();
-                    if mixed(pass).is_multiple_of(2) {
-                        // Into the other's move, too.
-                        worker.sweep(NOW, &mut clients);
-                    }
-                    gate.pass();
-                    worker.sweep(NOW, &mut clients);
-                    let together = destination(0, pass) == destination(1, pass);
-                    let sees = clients.users[0].2.contains_key(&(1 - me));
-                    assert_eq!(sees, together, "{} in pass {pass}", NAMES[me]);
-                    met.fetch_add(usize::from(sees), Ordering::Relaxed);
-                }
-            });
-        }
-    });
-    assert!(met.into_inner() > 0);
-}
-
-/// Beyond the radius, within the margin, and each time neither is near where the other was.
-#[test]
-fn two_friends_who_walk_on_side_by_side_are_told_where_they_are() {
-    let ended = Ended::new();
-    let gate = Gate::new(2);
-    let passes = passes();
-    let beside = |user: usize, pass: u64| {
-        // The first pass is within the radius: who is in the margin is not entered.
-        let apart_e7 = if pass == 0 { 0 } else { 725_500 * user as i32 };
-        let place = (pass % 3) as usize;
-        let (lat_e7, lon_e7) = (place_e7(place) + apart_e7, 1_270_000_000);
-        Position::from_e7(lat_e7, lon_e7).unwrap()
-    };
-    std::thread::scope(|scope| {
-        for (mut worker, mut clients) in town(&[&[0], &[1]], &ended) {
-            let gate = &gate;
-            scope.spawn(move || {
-                let _watched = Watched(gate);
-                let (me, session, _) = clients.users[0];
-                for pass in 0..passes {
-                    gate.pass();
-                    linger(pass * 2 + me as u64);
-                    let said = Move {
-                        position: beside(me, pass),
-                        ..place(0)
-                    };
-                    worker.move_to(session, &said, NOW).unwrap();
-                    gate.pass();
-                    worker.sweep(NOW, &mut clients);
-                    let shown = clients.users[0].2.get(&(1 - me));
-                    let truth = beside(1 - me, pass);
-                    assert_eq!(shown, Some(&truth), "{} in pass {pass}", NAMES[me]);
-                }
-            });
-        }
-    });
-}
-
-/// Six users on three workers walk and are swept, while a fourth worker ends friendships, waits
-/// for the boundary, and makes them again.
-#[test]
-fn friendships_that_end_and_begin_while_everybody_walks_stay_true() {
-    let (ended, gate) = (Ended::new(), Gate::new(4));
-    let passes = passes() / 10;
-    let mut town = town(&[&[0, 1], &[2, 3], &[4, 5], &[]], &ended);
-    let (churner, _) = town.pop().unwrap();
-    std::thread::scope(|scope| {
-        for (thread, (mut worker, mut clients)) in town.into_iter().enumerate() {
-            let (gate, ended) = (&gate, &ended);
-            scope.spawn(move || {
-                let _watched = Watched(gate);
-                for pass in 1..=passes {
-                    gate.pass();
-                    for step in 0..4 {
-                        linger(pass * 64 + step * 8 + thread as u64);
-                        for at in 0..clients.users.len() {
-                            let (user, session, _) = clients.users[at];
-                            let said = place(destination(user, pass * 4 + step));
-                            worker.move_to(session, &said, NOW).unwrap();
-                        }
-                        worker.sweep(NOW, &mut clients);
-                    }
-                    gate.pass();
-                    worker.sweep(NOW, &mut clients);
-                    for (user, _, shown) in &clients.users {
-                        let at = |user| destination(user, pass * 4 + 3);
-                        let position = |user| place(at(user)).position;
-                        let truth: BTreeMap<usize, Position> = (0..6)
-                            .filter(|other| other != user && at(*other) == at(*user))
-                            .filter(|other| !ended.is(*user, *other))
-                            .map(|other| (other, position(other)))
-                            .collect();
-                        assert_eq!(*shown, truth, "{} in pass {pass}", NAMES[*user]);
-                    }
-                    gate.pass();
-                }
-            });
-        }
-        scope.spawn(|| {
-            let _watched = Watched(&gate);
-            churn(churner, &gate, &ended, passes);
-        });
-    });
-}
-
-fn churn(mut worker: Worker, gate: &Gate, ended: &Ended, passes: u64) {
-    let broker = Arc::clone(worker.broker());
-    for pass in 1..=passes {
-        gate.pass();
-        for round in 0..4 {
-            let seed = mixed(pass * 4 + round);
-            let (one, other) = ((seed % 6) as usize, (seed / 6 % 6) as usize);
-            if one == other {
-                continue;
-            }
-            if ended.is(one, other) {
-                ended.set(one, other, false);
-                worker.befriend(NAMES[one], NAMES[other]).unwrap();
-            } else {
-                let boundary = worker.unfriend(NAMES[one], NAMES[other]);
-                while !broker.passed(&boundary) {
-                    std::thread::yield_now();
-                }
-                ended.set(one, other, true);
-            }
-        }
-        gate.pass();
-        gate.pass();
     }
 }
