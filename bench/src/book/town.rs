@@ -74,7 +74,8 @@ impl Town {
         let config = Config {
             users,
             edges: users * (load.friends as usize + 24),
-            marks: 4 * (BATCH * load.friends) as usize,
+            // A thread that the machine stops for a quarter of a second loses none.
+            marks: 32 * (BATCH * load.friends) as usize,
             collected: per_round as usize * load.friends as usize * 5 / 4 + 1024,
             ttl_ms: 3_600_000,
             ..Config::default()
