@@ -137,15 +137,15 @@ impl Bins {
         pile.starts.clone_from(&pile.places);
         pile.starts.push(count);
         pile.marks.resize(count as usize, Mark::default());
-        self.each_block(bin, |_, block| {
+        let mut free = std::mem::take(&mut self.free);
+        self.each_block(bin, |number, block| {
             for mark in block {
                 let place = &mut pile.places[range(mark)];
                 pile.marks[*place as usize] = *mark;
                 *place += 1;
             }
+            free.push(number);
         });
-        let mut free = std::mem::take(&mut self.free);
-        self.each_block(bin, |block, _| free.push(block));
         self.free = free;
         self.next[bin] = BLOCK as u32;
     }
@@ -157,7 +157,9 @@ impl Bins {
         let mut block = end.div_ceil(BLOCK) - 1;
         while block != 0 {
             let before = self.before[block] as usize;
-            memory::prefetch(&self.pool[before * BLOCK]);
+            for line in self.pool[before * BLOCK..][..BLOCK].chunks(8) {
+                memory::prefetch(&line[0]);
+            }
             act(block as u32, &self.pool[block * BLOCK..end]);
             (block, end) = (before, (before + 1) * BLOCK);
         }

@@ -10,15 +10,17 @@ pub(crate) fn prefetch<T>(item: &T) {
     prefetch_at(std::slice::from_ref(item), 0);
 }
 
-/// Asks for the cache line in which an item of a table begins, if there is such an item.
+/// Asks for the cache line in which an item of a table begins, if there is such an item. Into the
+/// second cache: more lines can be under way to it at once than to the first, of which many that
+/// are asked for in a row are dropped.
 #[inline(always)]
 pub(crate) fn prefetch_at<T>(table: &[T], place: usize) {
     let item = table.as_ptr().wrapping_add(place);
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a prefetch reads nothing architecturally and cannot fault, whatever the address.
     unsafe {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T0>(item.cast());
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T1>(item.cast());
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = item;

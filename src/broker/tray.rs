@@ -38,7 +38,7 @@ pub(super) struct Tray {
 }
 
 /// Marks between one stage of fetching and the next.
-const STAGE: usize = 12;
+const STAGE: usize = 20;
 /// Marks taken off the queue between two looks at the room that is left.
 const HANDFUL: usize = 4096;
 
