@@ -97,6 +97,7 @@ impl Worker {
         self.reading(|worker| {
             let broker = &worker.broker;
             if let (Ok(one), Ok(other)) = (broker.slot(one), broker.slot(other)) {
+                let _pair = broker.channels.pair(one, other);
                 broker.streets.unblock(one, other);
             }
         });
@@ -130,7 +131,6 @@ impl Worker {
     fn end_edge(&mut self, owner: Slot, friend: Slot, flags: u32) {
         let broker = Arc::clone(&self.broker);
         let resident = broker.world.resident(owner);
-        let being = resident.flags.get();
         {
             let _gate = broker.channels.gate(owner);
             let Some(word) = broker.channels.find(&resident.channel, friend) else {
@@ -142,7 +142,8 @@ impl Worker {
                 broker.remove_edge(word);
             }
         }
-        self.mark(being, Mark::pair(owner, friend));
+        // Her session may have opened a moment ago, and shown her friend.
+        self.mark_pair(owner, friend);
     }
 }
 

@@ -106,12 +106,19 @@ pub struct Broker {
 
 impl Broker {
     /// The shared part is reached through any of the workers.
+    ///
+    /// # Panics
+    ///
+    /// When a limit of `config` is beyond what the tables can number, or a period is 0.
     #[expect(
         clippy::new_ret_no_self,
         reason = "a broker is only ever held by its workers"
     )]
     pub fn new(config: Config, workers: usize) -> Vec<Worker> {
         let workers = workers.clamp(1, 64);
+        assert!(config.users < 1 << Slot::BITS, "more users than slots");
+        let periods = [config.strangers.epoch_ms, config.strangers.alias_ms];
+        assert!(!periods.contains(&0), "a period of no time");
         let (roster_key, street_key) = config.key.split_at(16);
         let key = |half: &[u8]| half.try_into().expect("half of 32 bytes");
         let broker = Arc::new(Self {

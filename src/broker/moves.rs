@@ -1,6 +1,7 @@
 //! Moves: a position is swapped, and who may now see something else is marked.
 //!
-//! Takes no lock, allocates nothing, and reads one cache line per friend.
+//! Takes no lock, allocates nothing, and reads one cache line per friend. Only a move in whose
+//! very moment its user's sharing changes takes her gate.
 
 use std::sync::Arc;
 
@@ -162,7 +163,7 @@ impl Worker {
         } else {
             resident.go_to(said.position);
         }
-        if resident.flags.get().is(Being::VEILED) != veiled {
+        if broker.eye_of(slot, resident, resident.flags.get()) != said.position {
             self.follow_the_veil(slot, said.position);
         }
         if !resident.flags.get().is(Being::ACTIVE | Being::LOCATED) {
@@ -182,7 +183,8 @@ impl Worker {
         Moved::Went
     }
 
-    /// Her sharing changed while she moved: the position stands where it was read from before.
+    /// Her sharing changed while she moved, and the position is where nobody reads it or was
+    /// undone; or another session moved her too.
     #[cold]
     fn follow_the_veil(&self, slot: Slot, position: Position) {
         let broker = &self.broker;
@@ -193,6 +195,7 @@ impl Worker {
         } else {
             resident.go_to(position);
         }
+        broker.index.note(&broker.world, slot);
     }
 
     /// Somebody is where she was. Her watchers are told once a minute.

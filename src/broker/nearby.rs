@@ -305,7 +305,8 @@ impl Worker {
         Ok(Paged { next, total })
     }
 
-    /// Everybody visible in a circle, the nearest first, for who holds a server key.
+    /// Everybody visible in a circle, the nearest first, for who holds a server key. Nobody is in
+    /// one whose radius is no number.
     pub fn within(
         &mut self,
         centre: Position,
@@ -314,6 +315,9 @@ impl Worker {
         now: u64,
         mut say: impl FnMut(&Person<'_>),
     ) -> usize {
+        if radius_m.is_nan() {
+            return 0;
+        }
         self.reading(|worker| {
             worker.mend_index(now);
             let broker = &*worker.broker;

@@ -166,8 +166,9 @@ impl Worker {
     pub fn erase(&mut self, user: &str) -> Result<(Vec<super::SessionId>, Boundary), Denied> {
         self.reading(|worker| {
             let slot = worker.broker.slot(user)?;
-            let sessions = worker.broker.sessions_of(slot);
             worker.dismiss(slot, user, 0);
+            // From here on she opens no more.
+            let sessions = worker.broker.sessions_of(slot);
             Ok((sessions, worker.broker.pulses.boundary()))
         })
     }
@@ -251,6 +252,10 @@ impl Broker {
             return self.profiles.remove(&slot).is_some();
         }
         self.profiles.insert(slot, Arc::new(profile.clone()));
+        if !self.world.resident(slot).flags.get().is(Being::RESIDENT) {
+            // Dismissed in this very moment: the slot will be somebody else's.
+            self.profiles.remove(&slot);
+        }
         true
     }
 }

@@ -121,8 +121,7 @@ impl Worker {
         broker.index.mend(&broker.world, |slot| {
             let resident = broker.world.resident(slot);
             let being = resident.flags.get();
-            if being.is(Being::ACTIVE) && !being.is(Being::TIMED) {
-                resident.flags.set(Being::TIMED);
+            if being.is(Being::ACTIVE) && !resident.flags.set(Being::TIMED).is(Being::TIMED) {
                 broker
                     .schedule
                     .watch(slot, resident.times().seen() + broker.config.ttl_ms, now);
@@ -167,19 +166,21 @@ impl Worker {
         }
     }
 
-    /// Ends an activity that is older than the TTL, unless a move comes in this very moment.
-    pub(super) fn expire(&mut self, slot: Slot, now: u64) {
+    /// Ends an activity that is older than the TTL, unless a move comes in this very moment;
+    /// answers whether it did.
+    pub(super) fn expire(&mut self, slot: Slot, now: u64) -> bool {
         let broker = Arc::clone(&self.broker);
         let resident = broker.world.resident(slot);
         resident.flags.clear(Being::ACTIVE);
         fence(Ordering::SeqCst);
         if resident.times().seen() + broker.config.ttl_ms > now {
             resident.flags.set(Being::ACTIVE);
-            return;
+            return false;
         }
         broker.index.note(&broker.world, slot);
         broker.changed.note(slot);
         self.tell_watchers(slot);
+        true
     }
 }
 

@@ -229,10 +229,10 @@ impl Worker {
         self.part(slot, resident, session);
         let being = resident.flags.get();
         if being.is(Being::RESIDENT)
-            && !being.any(Being::ACTIVE | Being::HOME | Being::MULTI | Being::TIMED)
+            && !being.any(Being::ACTIVE | Being::HOME | Being::MULTI)
+            && !resident.flags.set(Being::TIMED).is(Being::TIMED)
         {
             // Nothing else would look after her any more.
-            resident.flags.set(Being::TIMED);
             broker.schedule.watch(slot, now, now);
         }
         broker.unpin(slot);

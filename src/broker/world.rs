@@ -287,7 +287,7 @@ impl Resident {
 #[cfg_attr(not(loom), derive(zerocopy::FromZeros))]
 #[derive(Default)]
 pub(crate) struct Ledger {
-    /// Where she stands in the index; see `index.rs`.
+    /// Where she stands in the index; see `index/`.
     pub(crate) berth: AtomicU64,
     /// Generation of her first session.
     pub(crate) generation: AtomicU32,

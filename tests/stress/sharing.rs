@@ -1,10 +1,10 @@
 //! Sharing that changes while its user moves and a release looks at her.
 
-use nearcast::broker::Worker;
+use nearcast::broker::{Move, Worker};
 use nearcast::wire::{Person, Sharing};
-use nearcast_grid::Position;
+use nearcast_grid::{Grid, Position};
 
-use super::{Ended, Gate, NOW, Watched, linger, passes, place, town};
+use super::{Ended, Gate, NOW, PLACES, Watched, linger, passes, place, place_e7, town};
 
 const EPOCH_MS: u64 = 15_000;
 
@@ -12,15 +12,32 @@ fn now(pass: u64) -> u64 {
     NOW + pass * EPOCH_MS
 }
 
-/// Where everybody who is active and shares is shown.
-fn shown(worker: &mut Worker, now: u64) -> Vec<(Position, bool)> {
+/// Where who is active and shares is shown, if that is near a place.
+fn shown(worker: &mut Worker, near: Position, now: u64) -> Vec<(Position, bool)> {
     let mut shown = Vec::new();
-    worker.within(place(1).position, 1e6, 9, now, |person| {
+    worker.within(near, 2_000.0, 9, now, |person| {
         if let Person::Friend(friend) = person {
             shown.push((friend.position, friend.approximate));
         }
     });
     shown
+}
+
+/// Eight passes: four in which she goes far and sharing changes each time, four in which she
+/// stays in one cell and shares approximately.
+fn stays(pass: u64) -> bool {
+    pass % 8 >= 4
+}
+
+fn truth(pass: u64) -> Position {
+    let number = if stays(pass) { pass / 8 } else { pass };
+    let step_e7 = 2_000 * (pass % 2) as i32;
+    let place_e7 = place_e7((number % PLACES) as usize);
+    Position::from_e7(place_e7 + step_e7, 1_270_000_000).unwrap()
+}
+
+fn share(worker: &mut Worker, sharing: Sharing, pass: u64) {
+    worker.set_sharing("ann", sharing, None, now(pass)).unwrap();
 }
 
 #[test]
@@ -32,6 +49,8 @@ fn a_move_is_not_lost_when_sharing_changes_or_a_cell_is_released_at_once() {
     let (mut chooser, _) = town.pop().unwrap();
     let (mut walker, clients) = town.pop().unwrap();
     let session = clients.users[0].1;
+    let cells = Grid::geohash(6).unwrap();
+    let mut released = 0;
     std::thread::scope(|scope| {
         let gate = &gate;
         scope.spawn(move || {
@@ -39,7 +58,10 @@ fn a_move_is_not_lost_when_sharing_changes_or_a_cell_is_released_at_once() {
             for pass in 1..=passes {
                 gate.pass();
                 linger(pass * 3);
-                let said = place((pass % 3) as usize);
+                let said = Move {
+                    position: truth(pass),
+                    ..place(0)
+                };
                 walker.move_to(session, &said, now(pass)).unwrap();
                 gate.pass();
                 gate.pass();
@@ -59,28 +81,38 @@ fn a_move_is_not_lost_when_sharing_changes_or_a_cell_is_released_at_once() {
         for pass in 1..=passes {
             gate.pass();
             linger(pass * 3 + 2);
-            let sharing = [Sharing::Exact, Sharing::Approximate][(pass / 2 % 2) as usize];
-            chooser
-                .set_sharing("ann", sharing, None, now(pass))
-                .unwrap();
+            let veiled = stays(pass) || pass % 2 == 0;
+            let sharing = if veiled {
+                Sharing::Approximate
+            } else {
+                Sharing::Exact
+            };
+            share(&mut chooser, sharing, pass);
             gate.pass();
-            let truth = place((pass % 3) as usize).position;
-            if sharing == Sharing::Approximate {
-                let exact = shown(&mut chooser, now(pass)).contains(&(truth, true));
-                assert!(!exact, "in pass {pass} the true position is told");
-                chooser
-                    .set_sharing("ann", Sharing::Exact, None, now(pass))
-                    .unwrap();
+            let (truth, centre) = (truth(pass), cells.cell_at(truth(pass)).centre());
+            if stays(pass) {
+                let seen = shown(&mut chooser, truth, now(pass));
+                assert!(
+                    seen.iter().all(|one| *one == (centre, true)),
+                    "in pass {pass}: {seen:?}"
+                );
+                // Two epochs running, and one for the move that was under way.
+                assert!(
+                    pass % 8 < 7 || seen.len() == 1,
+                    "not released by pass {pass}"
+                );
+                released += seen.len();
+            } else {
+                share(&mut chooser, Sharing::Exact, pass);
+                assert_eq!(
+                    shown(&mut chooser, truth, now(pass)),
+                    [(truth, false)],
+                    "in pass {pass}"
+                );
+                share(&mut chooser, sharing, pass);
             }
-            assert_eq!(
-                shown(&mut chooser, now(pass)),
-                [(truth, false)],
-                "in pass {pass}"
-            );
-            chooser
-                .set_sharing("ann", sharing, None, now(pass))
-                .unwrap();
             gate.pass();
         }
     });
+    assert!(released > 0);
 }

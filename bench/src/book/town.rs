@@ -70,6 +70,13 @@ impl Town {
         let people = People::new(load.users, load.friends, load.seed);
         let per_round =
             (u64::from(load.users) * u64::from(hold_s) / u64::from(MOVE_EVERY_S)) as u32;
+        let least = threads * BATCH;
+        if per_round < least {
+            let users = u64::from(least) * u64::from(MOVE_EVERY_S) / u64::from(hold_s.max(1));
+            return Err(format!(
+                "book: with this hold it takes {users} users at least"
+            ));
+        }
         let users = load.users as usize;
         let config = Config {
             users,

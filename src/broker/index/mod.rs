@@ -273,7 +273,7 @@ impl Index {
             if search.found.len() >= limit || reach_m >= radius_m {
                 break;
             }
-            reach_m = radius_m.min(2.0 * reach_m);
+            reach_m = (2.0 * reach_m).min(radius_m);
         }
         search.sort(limit);
     }

@@ -73,7 +73,7 @@ impl Aliases {
 }
 
 /// Who looks and when, in one word: enough of the viewer's number that hardly any two call
-/// somebody the same, and of the period that it comes again in centuries only.
+/// somebody the same, and of the period that it comes again after four million of them.
 fn seal(viewer: u64, period: u64) -> u64 {
     const PERIOD_BITS: u32 = 22;
     viewer << PERIOD_BITS | period & ((1 << PERIOD_BITS) - 1)
@@ -118,12 +118,8 @@ impl Worker {
             .aliases
             .read(number, alias, periods)
             .ok_or(Denied::Unknown)?;
-        let subject = streets
-            .numbers
-            .get(&subject)
-            .map(|slot| *slot)
-            .ok_or(Denied::Unknown)?;
-        Ok((viewer, subject))
+        let slot = streets.numbers.get(&subject).map(|slot| *slot);
+        Ok((viewer, slot.ok_or(Denied::Unknown)?))
     }
 }
 

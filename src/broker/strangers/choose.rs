@@ -154,7 +154,8 @@ impl Worker {
         }
         let pool = streets.veil(slot).pool.load(Ordering::Acquire);
         let mut found = Vec::new();
-        for cell in viewer.cell.parent(rules.reach).block().iter() {
+        let block = viewer.cell.parent(rules.reach).block();
+        for cell in block.iter() {
             streets
                 .rooms
                 .in_room(viewer.number, (*cell, pool), &mut found);
@@ -169,6 +170,10 @@ impl Worker {
             .into_iter()
             .filter_map(|one| {
                 let cell = broker.may_show(slot, one).ok()?;
+                if !block.iter().any(|&near| near == cell.parent(rules.reach)) {
+                    // She was released elsewhere while this looked.
+                    return None;
+                }
                 if rules.min_people > 1 && streets.rooms.people((cell, pool)) < rules.min_people {
                     return None;
                 }

@@ -154,12 +154,8 @@ impl Streets {
         self.strike_unless_shown(&mut list, world, slot);
     }
 
-    /// Puts somebody among those whose cell is released on epochs.
-    fn enlist(&self, world: &World, pulses: &Pulses, slot: Slot) {
-        self.list_in(&mut lock(&self.list), world, pulses, slot);
-    }
-
-    /// Begins when nobody can write her true position any more where others read it.
+    /// Puts somebody among those whose cell is released on epochs. Begins when nobody can write
+    /// her true position any more where others read it.
     fn list_in(&self, list: &mut Vec<Listed>, world: &World, pulses: &Pulses, slot: Slot) {
         let veil = self.veil(slot);
         veil.candidate.store(0, Ordering::Release);
@@ -183,10 +179,6 @@ impl Streets {
     }
 
     /// Takes somebody off the list who is neither veiled nor open any more.
-    fn unlist(&self, world: &World, slot: Slot) {
-        self.strike_unless_shown(&mut lock(&self.list), world, slot);
-    }
-
     fn strike_unless_shown(&self, list: &mut Vec<Listed>, world: &World, slot: Slot) {
         let being = world.resident(slot).flags.get();
         if !being.any(Being::VEILED | Being::OPEN) {
@@ -273,25 +265,33 @@ impl Worker {
         } else {
             streets.aliases.hash("pool", pool)
         };
-        let was_open = resident.flags.get().is(Being::OPEN);
-        if was_open == open && veil.pool.load(Ordering::Acquire) == pool {
-            return;
-        }
-        // Out of the old room before the pool is another one.
-        resident.flags.clear(Being::OPEN);
-        self.withdraw(slot);
-        veil.pool.store(pool, Ordering::Release);
-        if open {
-            let number = self.number_of(slot);
-            veil.number.store(number, Ordering::Release);
-            streets.numbers.insert(number, slot);
-            resident.flags.set(Being::OPEN);
-            if !was_open {
-                streets.enlist(&broker.world, &broker.pulses, slot);
+        let heard = {
+            // Held throughout: a release lodges nobody in between, and of two changes at once
+            // one is the later.
+            let mut list = lock(&streets.list);
+            let being = resident.flags.get();
+            let same = being.is(Being::OPEN) == open && veil.pool.load(Ordering::Acquire) == pool;
+            if same || !being.is(Being::RESIDENT) {
+                return;
             }
-        } else {
-            streets.unlist(&broker.world, slot);
-        }
+            // Out of the old room before the pool is another one.
+            resident.flags.clear(Being::OPEN);
+            let heard = self.leave_room(slot);
+            veil.pool.store(pool, Ordering::Release);
+            if open {
+                let number = self.number_of(slot);
+                veil.number.store(number, Ordering::Release);
+                streets.numbers.insert(number, slot);
+                resident.flags.set(Being::OPEN);
+                if !being.is(Being::OPEN) {
+                    streets.list_in(&mut list, &broker.world, &broker.pulses, slot);
+                }
+            } else {
+                streets.strike_unless_shown(&mut list, &broker.world, slot);
+            }
+            heard
+        };
+        self.choose_again(&heard);
         if resident.flags.get().is(Being::CURIOUS) {
             self.mark(resident.flags.get(), super::marks::Mark::strangers(slot));
         }

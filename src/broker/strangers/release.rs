@@ -75,13 +75,14 @@ impl Worker {
         let seen = resident.times().seen();
         let fresh = being.is(Being::RESIDENT | Being::ACTIVE) && seen + broker.config.ttl_ms > now;
         if !fresh {
+            if being.is(Being::VEILED | Being::ACTIVE) && !self.expire(slot, now) {
+                // She moved in this very moment: the next epoch looks at her.
+                return;
+            }
             veil.candidate.store(0, Ordering::Release);
             self.leave_room(slot);
             veil.released.store(0, Ordering::Release);
-            if being.is(Being::VEILED | Being::ACTIVE) {
-                resident.flags.clear(Being::RELEASED);
-                self.expire(slot, now);
-            }
+            resident.flags.clear(Being::RELEASED);
             return;
         }
         if !being.is(Being::SHARES) {
@@ -116,17 +117,20 @@ impl Worker {
         } else if veiled && seen != seen_before && being.is(Being::RELEASED) {
             self.tell_watchers(slot);
         }
-        if being.is(Being::OPEN | Being::SHARES) && (moved || before.is_some()) {
-            self.lodge(slot, veil);
-        }
+        self.lodge(slot, veil);
     }
 
-    /// Puts somebody into the room of her released cell.
+    /// Puts somebody into the room of her released cell, if she may be shown and is in none. Who
+    /// withdraws meanwhile waits for the list, and then finds her there.
     fn lodge(&self, slot: Slot, veil: &Veil) {
         let streets = &self.broker.streets;
+        let being = self.broker.world.resident(slot).flags.get();
         let Some(cell) = streets.released(slot) else {
             return;
         };
+        if !being.is(Being::OPEN | Being::SHARES) {
+            return;
+        }
         if veil.lodged.swap(cell.to_u64(), Ordering::AcqRel) != 0 {
             return;
         }
@@ -134,15 +138,10 @@ impl Worker {
         streets
             .rooms
             .lodge(slot, number, pool, cell, cell.parent(streets.rules.reach));
-        let being = self.broker.world.resident(slot).flags.get();
-        if !being.is(Being::OPEN | Being::SHARES) {
-            // She withdrew in this very moment, and may have found herself in no room.
-            self.leave_room(slot);
-        }
     }
 
-    /// Takes somebody out of her room; answers who listened there.
-    fn leave_room(&self, slot: Slot) -> Vec<Slot> {
+    /// Takes somebody out of her room; answers who listened there. The caller holds the list.
+    pub(super) fn leave_room(&self, slot: Slot) -> Vec<Slot> {
         let streets = &self.broker.streets;
         let veil = streets.veil(slot);
         let mut heard = Vec::new();
@@ -158,7 +157,16 @@ impl Worker {
 
     /// Somebody is not to be shown to strangers any more: who listens to her is to look again.
     pub(in super::super) fn withdraw(&mut self, slot: Slot) {
-        for viewer in self.leave_room(slot) {
+        let broker = Arc::clone(&self.broker);
+        let heard = {
+            let _list = lock(&broker.streets.list);
+            self.leave_room(slot)
+        };
+        self.choose_again(&heard);
+    }
+
+    pub(super) fn choose_again(&mut self, viewers: &[Slot]) {
+        for &viewer in viewers {
             let being = self.broker.world.resident(viewer).flags.get();
             self.mark(being, Mark::strangers(viewer));
         }

@@ -3,9 +3,11 @@
 
 use nearcast_grid::{Cell, distance_m};
 
+use super::super::Broker;
 use super::super::slot::Slot;
 use super::super::worker::Worker;
 use super::super::world::Being;
+use super::Streets;
 
 const HOUR_MS: u64 = 3_600_000;
 /// From where speed is judged is moved up this often.
@@ -18,8 +20,9 @@ pub(super) struct Trail {
     anchor: Option<(Cell, u64)>,
     /// Reach cells entered within the hour, and when last.
     entered: Vec<(Cell, u64)>,
-    /// The block that the user's sessions listen to, and its pool.
-    listening: Option<(Cell, u64)>,
+    /// The block that the user's sessions listen to, its pool, and the slot that hears it. Changed
+    /// together with the rooms, while the trail is held.
+    listening: Option<(Slot, Cell, u64)>,
     /// Sessions with a view of strangers.
     sessions: u32,
     used: u64,
@@ -74,46 +77,30 @@ impl Worker {
         trail.believed
     }
 
-    /// Moves a viewer's ears to the block around a cell.
+    /// Moves a viewer's ears to the block around a cell; answers whether they were elsewhere.
     pub(super) fn listen_around(&self, slot: Slot, number: u64, cell: Cell, pool: u64) -> bool {
-        let streets = &self.broker.streets;
-        let reach = cell.parent(streets.rules.reach);
+        let Broker { streets, world, .. } = &*self.broker;
+        let wanted = Some((slot, cell.parent(streets.rules.reach), pool));
         let Some(mut trail) = streets.trails.get_mut(&number) else {
             return false;
         };
-        if trail.sessions == 0 || trail.listening == Some((reach, pool)) {
+        // Who was erased and came again listens with her new slot, whatever sessions the old has.
+        let gone = !world.resident(slot).flags.get().is(Being::RESIDENT);
+        if gone || trail.sessions == 0 || trail.listening == wanted {
             return false;
         }
-        let before = trail.listening.replace((reach, pool));
-        drop(trail);
-        if let Some((reach, pool)) = before {
-            self.stop_listening(slot, number, reach, pool);
-        }
-        for cell in reach.block().iter() {
-            streets.rooms.listen(slot, number, (*cell, pool));
-        }
+        streets.move_ears(&mut trail, number, wanted);
         true
-    }
-
-    fn stop_listening(&self, slot: Slot, number: u64, reach: Cell, pool: u64) {
-        for cell in reach.block().iter() {
-            self.broker
-                .streets
-                .rooms
-                .unlisten(slot, number, (*cell, pool));
-        }
     }
 
     /// A session begins to look at strangers.
     pub(in super::super) fn listen(&mut self, place: u32, slot: Slot) {
         let number = self.number_of(slot);
-        self.broker
-            .streets
-            .trails
-            .entry(number)
-            .or_default()
-            .sessions += 1;
-        self.broker.world.resident(slot).flags.set(Being::CURIOUS);
+        {
+            let mut trail = self.broker.streets.trails.entry(number).or_default();
+            trail.sessions += 1;
+            self.broker.world.resident(slot).flags.set(Being::CURIOUS);
+        }
         self.curious.insert(place);
         self.sessions.at_mut(place).aside();
         self.sessions
@@ -139,17 +126,28 @@ impl Worker {
         if trail.sessions > 0 {
             return;
         }
-        let listening = trail.listening.take();
-        drop(trail);
         self.broker.world.resident(slot).flags.clear(Being::CURIOUS);
-        if let Some((reach, pool)) = listening {
-            self.stop_listening(slot, number, reach, pool);
-        }
+        self.broker.streets.move_ears(&mut trail, number, None);
     }
 
     /// Drops the trails that no limit needs any more.
     pub(super) fn clear_old_trails(&self, now: u64) {
         let trails = &self.broker.streets.trails;
         trails.retain(|_, trail| trail.sessions > 0 || trail.used + HOUR_MS > now);
+    }
+}
+
+impl Streets {
+    fn move_ears(&self, trail: &mut Trail, number: u64, to: Option<(Slot, Cell, u64)>) {
+        if let Some((slot, reach, pool)) = std::mem::replace(&mut trail.listening, to) {
+            for cell in reach.block().iter() {
+                self.rooms.unlisten(slot, number, (*cell, pool));
+            }
+        }
+        if let Some((slot, reach, pool)) = to {
+            for cell in reach.block().iter() {
+                self.rooms.listen(slot, number, (*cell, pool));
+            }
+        }
     }
 }

@@ -89,21 +89,24 @@ fn pools_never_meet() {
     let mut town = Town::new();
     let (teens, adults) = (Arrival::pool("teens"), Arrival::pool("adults"));
     let tim = town.arrive_as("tim", CAFE, &teens);
+    let kim = town.arrive_as("kim", CAFE, &teens);
     let eve = town.arrive_as("eve", CAFE, &adults);
     let tom = town.arrive_as("tom", CAFE, &adults);
     let uma = town.arrive_as("uma", CAFE, &Arrival::open());
     town.two_epochs();
-    assert!(town.strangers_of(tim).is_empty());
+    assert_eq!(town.strangers_of(tim), ["kim"]);
     assert_eq!(town.strangers_of(eve), ["tom"]);
     assert_eq!(town.strangers_of(tom), ["eve"]);
     assert!(town.strangers_of(uma).is_empty());
     // Who grows up is gone from the one at once.
-    let now = town.now;
+    town.heard_by(kim);
     town.workers[0]
         .set_strangers("tim", true, "adults")
         .unwrap();
+    town.second();
+    assert_eq!(town.heard_by(kim), ["stranger tim exited: left"]);
     town.two_epochs();
-    assert!(town.now > now);
+    assert!(town.strangers_of(kim).is_empty());
     assert_eq!(town.strangers_of(tim), ["eve", "tom"]);
     assert_eq!(town.strangers_of(eve), ["tim", "tom"]);
 }
@@ -166,14 +169,15 @@ fn at_most_view_max_are_shown_and_her_own_cell_comes_first() {
     for number in 0..4 {
         town.arrive_as(&format!("here {number}"), NEXT_DOOR, &shown);
     }
+    let here = ["here 0", "here 1", "here 2", "here 3"];
     for number in 0..40 {
         town.arrive_as(&format!("there {number}"), PARK, &shown);
     }
     let eve = town.arrive_as("eve", CAFE, &Arrival::open());
     town.two_epochs();
     let strangers = town.strangers_of(eve);
-    assert!(strangers.len() <= 10, "{strangers:?}");
-    assert!(!strangers.is_empty());
+    assert_eq!(strangers.len(), 10, "{strangers:?}");
+    assert_eq!(strangers[..4], here);
     let (people, _) = town.page(eve, Mode::Strangers, None, 100).unwrap();
     assert_eq!(people.len(), strangers.len());
 }
