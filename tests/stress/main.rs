@@ -7,6 +7,7 @@
 
 mod friendships;
 mod sharing;
+mod strangers;
 mod walks;
 
 use std::collections::BTreeMap;
