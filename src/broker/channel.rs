@@ -83,8 +83,10 @@ pub(crate) struct Gate<'a>(#[allow(dead_code, reason = "held, not read")] MutexG
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Inserted {
     Added,
-    /// The edge was there, perhaps as ended; it is a friend again.
+    /// They are friends already.
     Kept,
+    /// The edge was there as ended; it is a friend again.
+    Revived,
     Full,
 }
 
@@ -168,8 +170,12 @@ impl Channels {
         pulses: &Pulses,
     ) -> Inserted {
         if let Some(word) = self.find(head, friend) {
-            word.fetch_and(!(Edge::ENDED | Edge::GONE), Ordering::SeqCst);
-            return Inserted::Kept;
+            let was = Edge(word.fetch_and(!(Edge::ENDED | Edge::GONE), Ordering::SeqCst));
+            return if was.has(Edge::ENDED) {
+                Inserted::Revived
+            } else {
+                Inserted::Kept
+            };
         }
         let edge = friend.get();
         if let Some(word) = self

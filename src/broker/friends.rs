@@ -36,18 +36,29 @@ impl Worker {
             if broker.streets.blocked(&broker.world, one, other) {
                 return Ok(Befriended::Blocked);
             }
-            let joined = broker.join_to(one, other);
-            let joined = joined.and_then(|()| broker.join_to(other, one));
-            if let Err(denied) = joined {
-                worker.end_edge(one, other, Edge::ENDED);
-                // Dismissed in this very moment.
-                let absent = denied == Denied::Unknown;
-                return absent.then_some(Befriended::Absent).ok_or(denied);
+            let joined = broker.join_to(one, other).and_then(|of_one| {
+                let of_other = broker.join_to(other, one)?;
+                Ok([(one, other, of_one), (other, one, of_other)])
+            });
+            let joined = match joined {
+                Ok(joined) => joined,
+                Err(denied) => {
+                    worker.end_edge(one, other, Edge::ENDED);
+                    // Dismissed in this very moment.
+                    let absent = denied == Denied::Unknown;
+                    return absent.then_some(Befriended::Absent).ok_or(denied);
+                }
+            };
+            for (viewer, friend, edge) in joined {
+                broker.keep_in_view(viewer, friend);
+                let mark = match edge {
+                    // Her name may have changed while nobody was told of it.
+                    Inserted::Revived => Mark::anew(viewer, friend),
+                    Inserted::Added | Inserted::Kept | Inserted::Full => Mark::pair(viewer, friend),
+                };
+                let being = broker.world.resident(viewer).flags.get();
+                worker.mark(being, mark);
             }
-            broker.keep_in_view(one, other);
-            broker.keep_in_view(other, one);
-            worker.mark_pair(one, other);
-            worker.mark_pair(other, one);
             worker.reconsider_strangers(one, other);
             Ok(Befriended::Watched)
         })
@@ -103,11 +114,6 @@ impl Worker {
         });
     }
 
-    fn mark_pair(&mut self, viewer: Slot, subject: Slot) {
-        let being = self.broker.world.resident(viewer).flags.get();
-        self.mark(being, Mark::pair(viewer, subject));
-    }
-
     /// Two who must not, or need no longer, be shown to each other as strangers.
     fn reconsider_strangers(&mut self, one: Slot, other: Slot) {
         for viewer in [one, other] {
@@ -143,13 +149,13 @@ impl Worker {
             }
         }
         // Her session may have opened a moment ago, and shown her friend.
-        self.mark_pair(owner, friend);
+        self.mark(resident.flags.get(), Mark::pair(owner, friend));
     }
 }
 
 impl Broker {
     /// Adds `friend` to the channel of `owner`.
-    fn join_to(&self, owner: Slot, friend: Slot) -> Result<(), Denied> {
+    fn join_to(&self, owner: Slot, friend: Slot) -> Result<Inserted, Denied> {
         let resident = self.world.resident(owner);
         let gate = self.channels.gate(owner);
         if !resident.flags.get().is(Being::RESIDENT) {
@@ -163,20 +169,15 @@ impl Broker {
         if !known && friends >= self.config.friends as usize {
             return Err(Denied::Full);
         }
-        match self
+        let inserted = self
             .channels
-            .insert(&gate, &resident.channel, friend, &self.pulses)
-        {
-            Inserted::Added => {
-                self.world
-                    .ledger(friend)
-                    .pins
-                    .fetch_add(1, Ordering::SeqCst);
-                Ok(())
-            }
-            Inserted::Kept => Ok(()),
-            Inserted::Full => Err(Denied::Full),
+            .insert(&gate, &resident.channel, friend, &self.pulses);
+        match inserted {
+            Inserted::Added => self.pin(friend),
+            Inserted::Kept | Inserted::Revived => {}
+            Inserted::Full => return Err(Denied::Full),
         }
+        Ok(inserted)
     }
 
     /// A friendship that is made again before its end was told: the viewer may have the friend in

@@ -227,6 +227,13 @@ impl Worker {
         now: u64,
     ) {
         let broker = Arc::clone(&self.broker);
+        let resident = broker.world.resident(slot);
+        let (being, seen) = (resident.flags.get(), resident.times().seen());
+        let is_over = being.is(Being::ACTIVE) && seen + broker.config.ttl_ms <= now;
+        if is_over && !being.is(Being::VEILED) {
+            // What she showed exactly has ended, and is not to end on an epoch instead.
+            self.expire(slot, now);
+        }
         let changed = {
             // Of two changes at once one is the later.
             let _gate = broker.channels.gate(slot);

@@ -221,6 +221,20 @@ fn a_slot_used_again_does_not_mix_people_up() {
     assert!(town.heard_by(ann).is_empty());
 }
 
+#[test]
+fn who_is_befriended_again_before_the_sweep_is_told_with_her_new_name() {
+    let mut town = Town::new();
+    let (ann, bob) = (town.arrive("ann", CAFE), town.arrive("bob", CAFE));
+    town.befriend(ann, bob);
+    town.heard_by(ann);
+    town.at_once(|town| {
+        town.unfriend(ann, bob);
+        town.name(bob, "Robert");
+        town.befriend(ann, bob);
+    });
+    assert_eq!(town.heard_by(ann), ["bob (Robert) entered at CAFE"]);
+}
+
 /// Its phone is closed late; what it still says must not move whoever came after.
 #[test]
 fn a_session_of_somebody_erased_has_no_hand_on_who_comes_after() {
