@@ -88,10 +88,7 @@ impl Search {
 
     /// The nearest first.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Found> {
-        let mask = (1 << Self::PLACE_BITS) - 1;
-        self.order
-            .iter()
-            .map(move |key| &self.found[(key & mask) as usize])
+        self.order.iter().map(|&key| &self.found[Self::place(key)])
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -103,11 +100,23 @@ impl Search {
         order.clear();
         let keys = found.iter().enumerate();
         order.extend(keys.map(|(place, one)| Self::key(one.distance_sq, place)));
-        if order.len() > limit {
-            order.select_nth_unstable(limit);
-            order.truncate(limit);
+        let distance = |key: u64| key >> Self::PLACE_BITS;
+        if let Some(last) = limit.checked_sub(1).filter(|&last| last < order.len()) {
+            let far = distance(*order.select_nth_unstable(last).1);
+            order.retain(|&key| distance(key) <= far);
         }
         order.sort_unstable();
+        // Who is as far comes by slot: their places in the lists tell where others have been.
+        for tied in order.chunk_by_mut(|&a, &b| distance(a) == distance(b)) {
+            if tied.len() > 1 {
+                tied.sort_unstable_by_key(|&key| found[Self::place(key)].slot);
+            }
+        }
+        order.truncate(limit);
+    }
+
+    fn place(key: u64) -> usize {
+        (key & ((1 << Self::PLACE_BITS) - 1)) as usize
     }
 }
 

@@ -212,6 +212,36 @@ fn where_she_was_while_she_did_not_share_is_not_shown_afterwards() {
     assert!(strangers(&mut worker, "viewer", BEGIN + 3 * EPOCH_MS).is_empty());
 }
 
+/// Places in the index come from where people have been, also those who are not shown.
+#[test]
+fn who_stands_at_one_centre_is_listed_the_same_wherever_others_are() {
+    let centre = Position::new(SEOUL.0, SEOUL.1).unwrap();
+    let listed = |hidden: [(f64, f64); 2]| {
+        let mut worker = worker();
+        admit(&mut worker, "hidden", false, Sharing::Off, BEGIN);
+        report(&mut worker, "hidden", hidden[0], BEGIN);
+        worker.tidy(BEGIN);
+        for user in ["ann", "bob", "cid"] {
+            admit(&mut worker, user, false, Sharing::Exact, BEGIN);
+            report(&mut worker, user, SEOUL, BEGIN);
+            worker.tidy(BEGIN);
+        }
+        report(&mut worker, "hidden", hidden[1], BEGIN);
+        [2, 9].map(|limit| {
+            let mut listed = Vec::new();
+            worker.within(centre, 800.0, limit, BEGIN, |person| {
+                if let Person::Friend(friend) = person {
+                    listed.push(friend.user.to_owned());
+                }
+            });
+            listed
+        })
+    };
+    let lists = [[SEOUL, SYDNEY], [SYDNEY, SYDNEY], [SYDNEY, SEOUL]].map(listed);
+    assert_eq!(lists[0], [vec!["ann", "bob"], vec!["ann", "bob", "cid"]]);
+    assert!(lists[1] == lists[0] && lists[2] == lists[0], "{lists:?}");
+}
+
 #[test]
 fn an_id_that_is_too_long_is_refused() {
     let mut worker = worker();
