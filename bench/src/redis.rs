@@ -1,8 +1,8 @@
 //! A Redis of the bench's own: started on a free port of the loopback, without persistence, in a
 //! folder that goes with it. It must never touch a Redis that is already running.
 
-use std::fs::{self, File};
-use std::io;
+use std::fs;
+use std::io::{self, BufRead, BufReader};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -49,7 +49,7 @@ impl Redis {
 
     /// Memory of the server.
     pub(crate) fn rss(&self) -> Result<Rss, String> {
-        Rss::of(self.server.process.id())
+        Rss::of(self.server.redis)
     }
 
     /// Adds everybody with pipelined, variadic GEOADD.
@@ -132,9 +132,26 @@ fn cost_of(command: &str, statistics: &str) -> Option<Cost> {
     })
 }
 
-/// The process and its folder; both end with it.
+/// Keeps a redis-server and its folder for as long as its standard input is open, which is as long
+/// as the bench lives, however that ends.
+const KEEPER: &str = r#"
+trap '' INT TERM HUP
+exec 3<&0
+folder=$1; shift
+command -v redis-server >/dev/null || { rm -r "$folder"; exit 127; }
+redis-server "$@" --dir "$folder" </dev/null >"$folder/redis.log" 2>&1 3<&- &
+redis=$!
+echo $redis
+{ cat <&3; kill -9 $redis; } >/dev/null 2>&1 &
+wait $redis
+cat <&3 >/dev/null
+rm -r "$folder"
+"#;
+
 struct Server {
-    process: Child,
+    keeper: Child,
+    /// The process that the keeper started.
+    redis: u32,
     folder: PathBuf,
     port: u16,
 }
@@ -146,22 +163,21 @@ impl Server {
         let failed = |error| format!("start a redis-server: {error}");
         fs::create_dir_all(&folder).map_err(failed)?;
         let port = free_port().map_err(failed)?;
-        let started = spawn(&folder, port);
-        match started {
-            Ok(process) => Ok(Self {
-                process,
-                folder,
-                port,
-            }),
-            Err(error) => {
-                // Nothing was written into it: what remains of it harms nobody.
-                let _ = fs::remove_dir_all(&folder);
-                Err(match error.kind() {
-                    io::ErrorKind::NotFound => "start a redis-server: there is none here; `cargo xtask test` installs it, as does Debian's package redis-server".to_owned(),
-                    _ => failed(error),
-                })
-            }
+        let mut keeper = spawn(&folder, port).map_err(failed)?;
+        let mut pid = String::new();
+        if let Some(said) = &mut keeper.stdout {
+            BufReader::new(said).read_line(&mut pid).map_err(failed)?;
         }
+        let Ok(redis) = pid.trim().parse() else {
+            let _ = keeper.wait();
+            return Err("start a redis-server: there is none here; `cargo xtask test` installs it, as does Debian's package redis-server".to_owned());
+        };
+        Ok(Self {
+            keeper,
+            redis,
+            folder,
+            port,
+        })
     }
 
     /// Waits until it answers, or says what its log says.
@@ -172,8 +188,8 @@ impl Server {
                 Ok(connection) => return Ok(connection),
                 Err(error) => error,
             };
-            let ended = self.process.try_wait().ok().flatten();
-            if ended.is_some() || started.elapsed() > START_WITHIN {
+            let ended = Rss::of(self.redis).is_err();
+            if ended || started.elapsed() > START_WITHIN {
                 let log = fs::read_to_string(log(&self.folder)).unwrap_or_default();
                 let last = log.lines().last().unwrap_or("its log is empty");
                 return Err(format!(
@@ -187,29 +203,21 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Both fail only when it is gone already.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-        let _ = fs::remove_dir_all(&self.folder);
+        drop(self.keeper.stdin.take());
+        // Fails only when it is gone already.
+        let _ = self.keeper.wait();
     }
 }
 
 fn spawn(folder: &Path, port: u16) -> io::Result<Child> {
-    Command::new("redis-server")
+    Command::new("sh")
+        .args(["-c", KEEPER, "sh"])
+        .arg(folder)
         .args(["--bind", "127.0.0.1", "--port"])
         .arg(port.to_string())
-        .args([
-            "--save",
-            "",
-            "--appendonly",
-            "no",
-            "--daemonize",
-            "no",
-            "--dir",
-        ])
-        .arg(folder)
-        .stdin(Stdio::null())
-        .stdout(File::create(log(folder))?)
+        .args(["--save", "", "--appendonly", "no", "--daemonize", "no"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
 }

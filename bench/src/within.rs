@@ -24,6 +24,8 @@ const WARM_UP: usize = 50;
 /// Redis measures on a sphere and rounds to a grid of half a metre: a few people at the border
 /// are others, and more than so many in a hundred are a mistake.
 const TOLERANCE_PERCENT: f64 = 1.0;
+/// Users whom the goals are for.
+const JUDGED_AT: u32 = 1_000_000;
 const NOW: u64 = 1_800_000_000_000;
 
 #[derive(Debug, Args)]
@@ -64,7 +66,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
     agree("nearest", our_nearest, nearest)?;
     agree("all", our_all, all)?;
 
-    let mut parameters = load.parameters();
+    let judged = load.users == JUDGED_AT;
+    let mut parameters = load.parameters(&["friends", "threads"]);
     parameters.push(("queries", (*queries).into()));
     let times = |redis: Answers, ours: Answers| redis.us_per_call / ours.us_per_call;
     let figures = [
@@ -79,7 +82,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
         figure("redis_all_us", all.us_per_call, "µs", &parameters),
         figure("redis_all_hits", all.hits, "people", &parameters),
         Figure {
-            goal: Some(Goal::AtLeast(30.0)),
+            goal: judged.then_some(Goal::AtLeast(30.0)),
             ..figure(
                 "nearest_times_redis",
                 times(nearest, our_nearest),
@@ -88,7 +91,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
             )
         },
         Figure {
-            goal: Some(Goal::AtLeast(10.0)),
+            goal: judged.then_some(Goal::AtLeast(10.0)),
             ..figure("all_times_redis", times(all, our_all), "×", &parameters)
         },
     ];

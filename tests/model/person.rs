@@ -169,8 +169,8 @@ impl Town<'_> {
                 let left =
                     !human.open || !human.shares || !truth.may_be_shown(client.user, *subject);
                 let idle = human.released.is_none();
-                // That the viewer herself withdrew is no news of the other.
-                let own = !truth.people[client.user].open;
+                // That the viewer herself withdrew or was erased is no news of the other.
+                let own = client.orphan || !truth.people[client.user].open;
                 (human.id.clone(), why, (left, idle, own || !left && !idle))
             }
         };

@@ -65,15 +65,20 @@ fn common(run: &mut Run, checkout: &Checkout, counts: &Counts) -> Result<(), Str
     counted(run, checkout, counts)
 }
 
+/// One test, built with the features that the whole workspace has, so that nothing is built twice.
+fn of_workspace(test: &str) -> String {
+    format!("test --profile checked --workspace --exclude xtask --locked --test {test}")
+}
+
 /// The tests that take a count or a depth from their environment.
 fn counted(run: &mut Run, checkout: &Checkout, counts: &Counts) -> Result<(), String> {
     let worlds = counts.worlds;
-    let mut model = checkout.cargo("test --profile checked --locked --test model");
+    let mut model = checkout.cargo(&of_workspace("model"));
     model.env("NEARCAST_WORLDS", worlds.to_string());
     run.counted("model", &format!("{} worlds", grouped(worlds)), model)?;
 
     let passes = counts.passes;
-    let mut stress = checkout.cargo("test --profile checked --locked --test stress");
+    let mut stress = checkout.cargo(&of_workspace("stress"));
     stress.env("NEARCAST_PASSES", passes.to_string());
     run.counted("stress", &format!("{} passes", grouped(passes)), stress)?;
 

@@ -28,6 +28,13 @@ cargo xtask proto            writes the protobuf code anew from its .proto";
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    if words
+        .iter()
+        .any(|word| ["help", "--help", "-h"].contains(word))
+    {
+        eprintln!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
     match dispatch(&words) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

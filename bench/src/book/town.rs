@@ -72,7 +72,7 @@ impl Town {
             (u64::from(load.users) * u64::from(hold_s) / u64::from(MOVE_EVERY_S)) as u32;
         let least = threads * BATCH;
         if per_round < least {
-            let users = u64::from(least) * u64::from(MOVE_EVERY_S) / u64::from(hold_s.max(1));
+            let users = u64::from(least) * u64::from(MOVE_EVERY_S) / u64::from(hold_s);
             return Err(format!(
                 "book: with this hold it takes {users} users at least"
             ));

@@ -91,6 +91,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
     let last = load.users.min(STEPS[STEPS.len() - 1]);
     let steps = STEPS.iter().copied().filter(|&people| people < last);
     let steps: Vec<u32> = steps.chain([last]).collect();
+    let judged = steps == STEPS;
     let mut figures = Vec::new();
     for place in [Place::Block, Place::Stadium] {
         let mut costs_us = Vec::new();
@@ -128,7 +129,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
         }
         let (first, last) = (costs_us[0], costs_us[costs_us.len() - 1]);
         figures.push(Figure {
-            goal: Some(Goal::AtMost(2.0)),
+            goal: judged.then_some(Goal::AtMost(2.0)),
             ..figure("full_to_empty", last / first, "×", parameters(load, place))
         });
     }
