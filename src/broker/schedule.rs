@@ -96,13 +96,6 @@ impl Worker {
     /// Does what is due; to be called by one worker before each round of sweeps.
     pub fn tidy(&mut self, now: u64) {
         self.reading(|worker| worker.mend_index(now));
-        for slots in self.broker.schedule.take_due(now).chunks(SLICE) {
-            self.reading(|worker| {
-                for &slot in slots {
-                    worker.review(slot, now);
-                }
-            });
-        }
         for ends in self.broker.schedule.take_ended(now).chunks(SLICE) {
             self.reading(|worker| {
                 for &(at, slot) in ends {
@@ -111,6 +104,14 @@ impl Worker {
             });
         }
         self.release(now);
+        // After the release, in which who has gone leaves her room: she has no reason to stay then.
+        for slots in self.broker.schedule.take_due(now).chunks(SLICE) {
+            self.reading(|worker| {
+                for &slot in slots {
+                    worker.review(slot, now);
+                }
+            });
+        }
         // At rest itself, a worker does not hold up what waits for everybody's rest.
         self.settle_slots();
     }
