@@ -37,8 +37,8 @@ pub(crate) struct Cost {
 impl Redis {
     pub(crate) fn start() -> Result<Self, String> {
         let mut why = String::new();
-        for attempt in 0..ATTEMPTS {
-            let mut server = Server::start(attempt)?;
+        for _ in 0..ATTEMPTS {
+            let mut server = Server::start()?;
             match server.connect() {
                 Ok(connection) => return Ok(Self { connection, server }),
                 Err(error) => why = error,
@@ -136,15 +136,13 @@ fn cost_of(command: &str, statistics: &str) -> Option<Cost> {
 /// as the bench lives, however that ends.
 const KEEPER: &str = r#"
 trap '' INT TERM HUP
-exec 3<&0
 folder=$1; shift
 command -v redis-server >/dev/null || { rm -r "$folder"; exit 127; }
-redis-server "$@" --dir "$folder" </dev/null >"$folder/redis.log" 2>&1 3<&- &
-redis=$!
-echo $redis
-{ cat <&3; kill -9 $redis; } >/dev/null 2>&1 &
-wait $redis
-cat <&3 >/dev/null
+redis-server "$@" --dir "$folder" </dev/null >"$folder/redis.log" 2>&1 &
+echo $!
+cat >/dev/null
+kill -9 $!
+wait
 rm -r "$folder"
 "#;
 
@@ -157,12 +155,12 @@ struct Server {
 }
 
 impl Server {
-    fn start(attempt: usize) -> Result<Self, String> {
-        let name = format!("nearcast-bench-{}-{attempt}", std::process::id());
-        let folder = std::env::temp_dir().join(name);
+    fn start() -> Result<Self, String> {
         let failed = |error| format!("start a redis-server: {error}");
-        fs::create_dir_all(&folder).map_err(failed)?;
         let port = free_port().map_err(failed)?;
+        let name = format!("nearcast-bench-{}-{port}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir_all(&folder).map_err(failed)?;
         let mut keeper = spawn(&folder, port).map_err(failed)?;
         let mut pid = String::new();
         if let Some(said) = &mut keeper.stdout {

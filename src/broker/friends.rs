@@ -51,12 +51,14 @@ impl Worker {
             };
             for (viewer, friend, edge) in joined {
                 broker.keep_in_view(viewer, friend);
-                let mark = match edge {
-                    // Her name may have changed while nobody was told of it.
-                    Inserted::Revived => Mark::anew(viewer, friend),
-                    Inserted::Added | Inserted::Kept | Inserted::Full => Mark::pair(viewer, friend),
-                };
                 let being = broker.world.resident(viewer).flags.get();
+                // Who is still in view may have another name, of which she was not told.
+                let may_be_in_view = edge == Inserted::Revived || being.is(Being::MULTI);
+                let mark = if may_be_in_view {
+                    Mark::anew(viewer, friend)
+                } else {
+                    Mark::pair(viewer, friend)
+                };
                 worker.mark(being, mark);
             }
             worker.reconsider_strangers(one, other);

@@ -1,7 +1,7 @@
 //! Moves: a position is swapped, and who may now see something else is marked.
 //!
-//! Takes no lock, allocates nothing, and reads one cache line per friend. Only a move in whose
-//! very moment its user's sharing changes takes her gate.
+//! Takes no lock, allocates nothing, and reads one cache line per friend. Only when
+//! her sharing changes or another session moves her in the very moment, a move takes her gate.
 
 use std::sync::Arc;
 
@@ -167,11 +167,7 @@ impl Worker {
             self.follow_the_veil(slot, said.position);
         }
         if !resident.flags.get().is(Being::ACTIVE | Being::LOCATED) {
-            resident.flags.set(Being::ACTIVE | Being::LOCATED);
-            if !resident.flags.get().is(Being::RESIDENT) {
-                // Dismissed in this very moment: nobody is told of somebody who has gone.
-                resident.flags.clear(Being::ACTIVE);
-            }
+            resident.flags.wake(Being::LOCATED);
             broker.index.note(&broker.world, slot);
         } else if !veiled && Index::divides(was, said.position) {
             broker.index.note(&broker.world, slot);
@@ -213,7 +209,7 @@ impl Worker {
         // Either this sees that it expired in this very moment, or that sees these times.
         fence(Ordering::SeqCst);
         if !resident.flags.get().is(Being::ACTIVE) {
-            resident.flags.set(Being::ACTIVE);
+            resident.flags.wake(0);
             broker.index.note(&broker.world, slot);
             self.fan_out(slot, &Vantage::new(resident.position()), None);
         }

@@ -306,7 +306,7 @@ impl Worker {
     }
 
     /// Everybody visible in a circle, the nearest first, for who holds a server key. Nobody is in
-    /// one whose radius is no number.
+    /// one whose radius is negative or no number.
     pub fn within(
         &mut self,
         centre: Position,
@@ -315,9 +315,12 @@ impl Worker {
         now: u64,
         mut say: impl FnMut(&Person<'_>),
     ) -> usize {
-        if radius_m.is_nan() {
+        /// Farther than that is nobody.
+        const HALF_ROUND_M: f64 = 20_100_000.0;
+        if radius_m.is_nan() || radius_m < 0.0 {
             return 0;
         }
+        let radius_m = radius_m.min(HALF_ROUND_M);
         self.reading(|worker| {
             worker.mend_index(now);
             let broker = &*worker.broker;

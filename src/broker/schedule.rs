@@ -99,7 +99,7 @@ impl Worker {
         for ends in self.broker.schedule.take_ended(now).chunks(SLICE) {
             self.reading(|worker| {
                 for &(at, slot) in ends {
-                    worker.end_timed_sharing(slot, at);
+                    worker.end_timed_sharing(slot, at, now);
                 }
             });
         }
@@ -175,7 +175,7 @@ impl Worker {
         resident.flags.clear(Being::ACTIVE);
         fence(Ordering::SeqCst);
         if resident.times().seen() + broker.config.ttl_ms > now {
-            resident.flags.set(Being::ACTIVE);
+            resident.flags.wake(0);
             return false;
         }
         broker.index.note(&broker.world, slot);

@@ -227,16 +227,13 @@ impl Worker {
         now: u64,
     ) {
         let broker = Arc::clone(&self.broker);
-        let resident = broker.world.resident(slot);
-        let (being, seen) = (resident.flags.get(), resident.times().seen());
-        let is_over = being.is(Being::ACTIVE) && seen + broker.config.ttl_ms <= now;
-        if is_over && !being.is(Being::VEILED) {
-            // What she showed exactly has ended, and is not to end on an epoch instead.
-            self.expire(slot, now);
-        }
+        self.expire_if_over(slot, now);
         let changed = {
             // Of two changes at once one is the later.
             let _gate = broker.channels.gate(slot);
+            if !broker.world.resident(slot).flags.get().is(Being::RESIDENT) {
+                return;
+            }
             match until.filter(|&until| until > now) {
                 Some(until) => {
                     let then = then.unwrap_or_else(|| broker.after(slot, sharing));
@@ -255,8 +252,19 @@ impl Worker {
         self.tell_of_sharing(slot, changed);
     }
 
-    pub(super) fn end_timed_sharing(&mut self, slot: Slot, at: u64) {
+    /// What she showed exactly and is over ends now, and not on an epoch because it is veiled.
+    fn expire_if_over(&mut self, slot: Slot, now: u64) {
+        let resident = self.broker.world.resident(slot);
+        let (being, seen) = (resident.flags.get(), resident.times().seen());
+        let is_over = seen + self.broker.config.ttl_ms <= now;
+        if is_over && being.is(Being::ACTIVE) && !being.is(Being::VEILED) {
+            self.expire(slot, now);
+        }
+    }
+
+    pub(super) fn end_timed_sharing(&mut self, slot: Slot, at: u64, now: u64) {
         let broker = Arc::clone(&self.broker);
+        self.expire_if_over(slot, now);
         let changed = {
             let _gate = broker.channels.gate(slot);
             let ended = broker.lent.remove_if(&slot, |_, lent| lent.until == at);

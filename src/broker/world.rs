@@ -129,6 +129,15 @@ impl Flags {
         Being(was)
     }
 
+    /// She was heard of; unless she was dismissed in this very moment, since nobody is told of
+    /// somebody who has gone.
+    pub(crate) fn wake(&self, flags: u32) {
+        self.set(flags | Being::ACTIVE);
+        if !self.get().is(Being::RESIDENT) {
+            self.clear(Being::ACTIVE);
+        }
+    }
+
     /// A timer has run out: it is the last, if its resident has left.
     pub(crate) fn stop_timer_of_who_left(&self) -> Being {
         let gone = |was: u32| was & Being::RESIDENT == 0;

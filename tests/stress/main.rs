@@ -158,16 +158,23 @@ impl Sink for Clients<'_> {
     }
 }
 
-/// As many workers as there are lists of users, each with the sessions of its own; all are
-/// friends with each other.
-fn town<'a>(homes: &[&[usize]], ended: &'a Ended) -> Vec<(Worker, Clients<'a>)> {
-    let config = Config {
+fn config() -> Config {
+    Config {
         users: 8,
         edges: 1 << 10,
         marks: 1 << 10,
         friends: 8,
         ..Config::default()
-    };
+    }
+}
+
+/// As many workers as there are lists of users, each with the sessions of its own; all are
+/// friends with each other.
+fn town<'a>(homes: &[&[usize]], ended: &'a Ended) -> Vec<(Worker, Clients<'a>)> {
+    town_of(config(), homes, ended)
+}
+
+fn town_of<'a>(config: Config, homes: &[&[usize]], ended: &'a Ended) -> Vec<(Worker, Clients<'a>)> {
     let mut town: Vec<_> = Broker::new(config, homes.len())
         .into_iter()
         .zip(homes)

@@ -3,7 +3,7 @@
 use nearcast::broker::{Page, Worker};
 use nearcast::wire::{Mode, Person};
 
-use super::{Ended, Gate, NOW, Watched, linger, mixed, passes, place, town};
+use super::{Ended, Gate, NOW, Watched, config, linger, mixed, passes, place, town_of};
 
 const EPOCH_MS: u64 = 15_000;
 
@@ -26,12 +26,14 @@ fn shown(worker: &mut Worker, viewer: &str, now: u64) -> usize {
 }
 
 /// Four passes in which Ann comes and goes between two pools and none, four in which she stays in
-/// the first: Bob, who is in it, sees her once, and Cid, who is in the second, does not.
-#[test]
-fn who_comes_and_goes_between_pools_during_releases_is_in_one_room_of_one_pool() {
+/// the one or the other, and only who is in that sees her. With as many people as the rule asks
+/// for she is shown, with one fewer she is not: somebody left behind or taken out twice would tell.
+fn come_and_go(min_people: u32) {
     let (ended, gate) = (Ended::new(), Gate::new(2));
-    let passes = passes() / 2;
-    let mut town = town(&[&[0, 1, 2], &[]], &ended);
+    let passes = passes() / 4;
+    let mut config = config();
+    config.strangers.min_people = min_people;
+    let mut town = town_of(config, &[&[0, 1, 2], &[]], &ended);
     let (mut releaser, _) = town.pop().unwrap();
     let (mut chooser, _) = town.pop().unwrap();
     for (name, pool) in [("bob", "first"), ("cid", "second")] {
@@ -58,18 +60,31 @@ fn who_comes_and_goes_between_pools_during_releases_is_in_one_room_of_one_pool()
             }
             gate.pass();
             linger(pass * 2 + 1);
-            let (open, pool) = match mixed(pass) % 3 {
-                _ if pass % 8 >= 4 => (true, "first"),
-                0 => (true, "first"),
-                1 => (true, "second"),
-                _ => (false, ""),
+            let home = (pass / 8 % 2) as usize;
+            let number = if pass % 8 >= 4 {
+                home
+            } else {
+                (mixed(pass) % 3) as usize
             };
+            let (open, pool) = [(true, "first"), (true, "second"), (false, "")][number];
             chooser.set_strangers("ann", open, pool).unwrap();
             gate.pass();
             if pass % 8 == 7 {
                 let seen = ["bob", "cid"].map(|viewer| shown(&mut chooser, viewer, now(pass)));
-                assert_eq!(seen, [1, 0], "in pass {pass}");
+                let mut expected = [0, 0];
+                expected[home] = usize::from(min_people <= 2);
+                assert_eq!(seen, expected, "in pass {pass}");
             }
         }
     });
+}
+
+#[test]
+fn who_comes_and_goes_between_pools_during_releases_is_shown_in_the_one_she_is_in() {
+    come_and_go(2);
+}
+
+#[test]
+fn who_comes_and_goes_between_pools_during_releases_counts_once_in_one() {
+    come_and_go(3);
 }

@@ -145,7 +145,7 @@ impl Worker {
         })
     }
 
-    /// Everybody who is to be shown to a viewer.
+    /// Everybody who is to be shown to a viewer, by slot.
     pub(super) fn chosen(&self, slot: Slot, viewer: &Looker) -> Vec<Shown> {
         let broker = &*self.broker;
         let (streets, rules) = (&broker.streets, &broker.streets.rules);
@@ -198,7 +198,11 @@ impl Worker {
             ranked.select_nth_unstable_by_key(rules.view_max, |one| (one.0, one.1));
             ranked.truncate(rules.view_max);
         }
-        ranked.into_iter().map(|(_, _, shown)| shown).collect()
+        let mut chosen: Vec<Shown> = ranked.into_iter().map(|(_, _, shown)| shown).collect();
+        // Who was released from one room into another while this looked was found in both.
+        chosen.sort_unstable_by_key(|shown| shown.slot);
+        chosen.dedup_by_key(|shown| shown.slot);
+        chosen
     }
 }
 
@@ -209,10 +213,8 @@ impl Crowd {
         broker: &Broker,
         slot: Slot,
         viewer: &Looker,
-        mut chosen: Vec<Shown>,
+        chosen: Vec<Shown>,
     ) -> Told {
-        chosen.sort_unstable_by_key(|shown| shown.slot);
-        chosen.dedup_by_key(|shown| shown.slot);
         let reach = |cell: Cell| cell.parent(broker.streets.rules.reach);
         let moved_on = self.cell.map(reach) != Some(reach(viewer.cell));
         let cells = if moved_on {
