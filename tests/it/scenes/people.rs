@@ -235,6 +235,22 @@ fn who_is_befriended_again_before_the_sweep_is_told_with_her_new_name() {
     assert_eq!(town.heard_by(ann), ["bob (Robert) entered at CAFE"]);
 }
 
+#[test]
+fn so_is_a_second_session_whose_user_has_closed_the_first() {
+    let mut town = Town::new();
+    let (first, tablet) = (town.arrive("ann", CAFE), town.arrive("ann", CAFE));
+    let bob = town.arrive("bob", CAFE);
+    town.befriend(first, bob);
+    town.leave(first);
+    town.heard_by(tablet);
+    town.at_once(|town| {
+        town.unfriend(tablet, bob);
+        town.name(bob, "Robert");
+        town.befriend(tablet, bob);
+    });
+    assert_eq!(town.heard_by(tablet), ["bob (Robert) entered at CAFE"]);
+}
+
 /// Its phone is closed late; what it still says must not move whoever came after.
 #[test]
 fn a_session_of_somebody_erased_has_no_hand_on_who_comes_after() {
