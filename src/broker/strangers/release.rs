@@ -75,22 +75,16 @@ impl Worker {
         let seen = resident.times().seen();
         let fresh = being.is(Being::RESIDENT | Being::ACTIVE) && seen + broker.config.ttl_ms > now;
         if !fresh {
-            if being.is(Being::VEILED | Being::ACTIVE) && !self.expire(slot, now) {
-                // She moved in this very moment: the next epoch looks at her.
-                return;
+            let moved = being.is(Being::VEILED | Being::ACTIVE) && !self.expire(slot, now);
+            if !moved {
+                self.take_back(slot);
             }
-            veil.candidate.store(0, Ordering::Release);
-            self.leave_room(slot);
-            veil.released.store(0, Ordering::Release);
-            resident.flags.clear(Being::RELEASED);
+            // Who moved in this very moment is looked at in the next epoch.
             return;
         }
         if !being.is(Being::SHARES) {
             // Where she was meanwhile is nobody's when she shares again.
-            veil.candidate.store(0, Ordering::Release);
-            self.leave_room(slot);
-            veil.released.store(0, Ordering::Release);
-            resident.flags.clear(Being::RELEASED);
+            self.take_back(slot);
             return;
         }
         let veiled = being.is(Being::VEILED);
@@ -118,6 +112,19 @@ impl Worker {
             self.tell_watchers(slot);
         }
         self.lodge(slot, veil);
+    }
+
+    /// Nothing of her is released any more.
+    fn take_back(&self, slot: Slot) {
+        let veil = self.broker.streets.veil(slot);
+        veil.candidate.store(0, Ordering::Release);
+        self.leave_room(slot);
+        veil.released.store(0, Ordering::Release);
+        self.broker
+            .world
+            .resident(slot)
+            .flags
+            .clear(Being::RELEASED);
     }
 
     /// Puts somebody into the room of her released cell, if she may be shown and is in none. Who
