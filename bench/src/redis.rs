@@ -137,7 +137,7 @@ fn cost_of(command: &str, statistics: &str) -> Option<Cost> {
 const KEEPER: &str = r#"
 trap '' INT TERM HUP
 folder=$1; shift
-command -v redis-server >/dev/null || { rm -r "$folder"; exit 127; }
+command -v redis-server >/dev/null && mkdir "$folder" || exit
 redis-server "$@" --dir "$folder" </dev/null >"$folder/redis.log" 2>&1 &
 echo $!
 cat >/dev/null
@@ -160,7 +160,6 @@ impl Server {
         let port = free_port().map_err(failed)?;
         let name = format!("nearcast-bench-{}-{port}", std::process::id());
         let folder = std::env::temp_dir().join(name);
-        fs::create_dir_all(&folder).map_err(failed)?;
         let mut keeper = spawn(&folder, port).map_err(failed)?;
         let mut pid = String::new();
         if let Some(said) = &mut keeper.stdout {

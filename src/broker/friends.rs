@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Broker;
-use super::channel::{Edge, Inserted};
+use super::channel::{Edge, Gate, Inserted};
 use super::marks::Mark;
 use super::pulse::Boundary;
 use super::slot::Slot;
@@ -191,6 +191,17 @@ impl Broker {
         if shown || resident.flags.get().is(Being::MULTI) {
             let channel = &self.world.resident(friend).channel;
             self.channels.set(channel, viewer, Edge::SEES_ME);
+        }
+    }
+
+    /// Takes everybody out of the view in a channel's edges, without a word.
+    pub(super) fn empty_view(&self, _gate: &Gate<'_>, owner: Slot) {
+        for word in self.channels.edges(&self.world.resident(owner).channel) {
+            if Edge::read(word).has(Edge::ENDED) {
+                self.remove_edge(word);
+            } else {
+                word.fetch_and(!(Edge::SHOWN | Edge::MARKED), Ordering::SeqCst);
+            }
         }
     }
 

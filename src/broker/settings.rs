@@ -90,14 +90,8 @@ impl Worker {
     pub(super) fn hide_friends(&mut self, place: u32, slot: Slot) {
         let broker = Arc::clone(&self.broker);
         if self.sessions.at(place).has.is(Has::FIRST) {
-            let _gate = broker.channels.gate(slot);
-            for word in broker.channels.edges(&broker.world.resident(slot).channel) {
-                if Edge::read(word).has(Edge::ENDED) {
-                    broker.remove_edge(word);
-                } else {
-                    word.fetch_and(!(Edge::SHOWN | Edge::MARKED), Ordering::SeqCst);
-                }
-            }
+            let gate = broker.channels.gate(slot);
+            broker.empty_view(&gate, slot);
         } else if let Some(aside) = &mut self.sessions.at_mut(place).aside {
             for friend in aside.own.shown.drain(..) {
                 broker.unpin(friend);

@@ -7,7 +7,6 @@ use crate::wire::{Encoding, Mode};
 
 use super::Broker;
 use super::changed::Stand;
-use super::channel::Edge;
 use super::desk::Desk;
 use super::index::Search;
 use super::marks::Mark;
@@ -210,16 +209,10 @@ impl Worker {
         }
         self.sessions.close(session.place());
         let resident = broker.world.resident(slot);
-        let _gate = broker.channels.gate(slot);
+        let gate = broker.channels.gate(slot);
         if first {
             resident.flags.clear(Being::HOME | Being::DIRTY);
-            for word in broker.channels.edges(&resident.channel) {
-                if Edge::read(word).has(Edge::ENDED) {
-                    broker.remove_edge(word);
-                } else {
-                    word.fetch_and(!(Edge::SHOWN | Edge::MARKED), Ordering::SeqCst);
-                }
-            }
+            broker.empty_view(&gate, slot);
         } else if let Some(places) = self.further.get_mut(&slot) {
             places.retain(|&place| place != session.place());
             if places.is_empty() {

@@ -19,6 +19,7 @@ use nearcast::wire::{Encoding, Event, decode_server};
 use nearcast_grid::Position;
 
 const NOW: u64 = 1_795_000_020_000;
+const EPOCH_MS: u64 = 15_000;
 const NAMES: [&str; 6] = ["ann", "bob", "cid", "dan", "eve", "fay"];
 /// Places so far apart that who is at another one is out of view.
 const PLACES: u64 = 3;
@@ -26,6 +27,11 @@ const PLACES: u64 = 3;
 fn passes() -> u64 {
     let said = std::env::var("NEARCAST_PASSES").ok();
     said.map_or(20_000, |passes| passes.parse().unwrap())
+}
+
+/// When a pass is, if each is an epoch of its own.
+fn epoch(pass: u64) -> u64 {
+    NOW + pass * EPOCH_MS
 }
 
 fn place_e7(number: usize) -> i32 {

@@ -4,13 +4,7 @@ use nearcast::broker::{Move, Worker};
 use nearcast::wire::{Person, Sharing};
 use nearcast_grid::{Grid, Position};
 
-use super::{Ended, Gate, NOW, PLACES, Watched, linger, passes, place, place_e7, town};
-
-const EPOCH_MS: u64 = 15_000;
-
-fn now(pass: u64) -> u64 {
-    NOW + pass * EPOCH_MS
-}
+use super::{Ended, Gate, PLACES, Watched, epoch, linger, passes, place, place_e7, town};
 
 /// Where who is active and shares is shown, if that is near a place.
 fn shown(worker: &mut Worker, near: Position, now: u64) -> Vec<(Position, bool)> {
@@ -37,7 +31,9 @@ fn truth(pass: u64) -> Position {
 }
 
 fn share(worker: &mut Worker, sharing: Sharing, pass: u64) {
-    worker.set_sharing("ann", sharing, None, now(pass)).unwrap();
+    worker
+        .set_sharing("ann", sharing, None, epoch(pass))
+        .unwrap();
 }
 
 #[test]
@@ -62,7 +58,7 @@ fn a_move_is_not_lost_when_sharing_changes_or_a_cell_is_released_at_once() {
                     position: truth(pass),
                     ..place(0)
                 };
-                walker.move_to(session, &said, now(pass)).unwrap();
+                walker.move_to(session, &said, epoch(pass)).unwrap();
                 gate.pass();
                 gate.pass();
             }
@@ -72,7 +68,7 @@ fn a_move_is_not_lost_when_sharing_changes_or_a_cell_is_released_at_once() {
             for pass in 1..=passes {
                 gate.pass();
                 linger(pass * 3 + 1);
-                releaser.tidy(now(pass));
+                releaser.tidy(epoch(pass));
                 gate.pass();
                 gate.pass();
             }
@@ -91,7 +87,7 @@ fn a_move_is_not_lost_when_sharing_changes_or_a_cell_is_released_at_once() {
             gate.pass();
             let (truth, centre) = (truth(pass), cells.cell_at(truth(pass)).centre());
             if stays(pass) {
-                let seen = shown(&mut chooser, truth, now(pass));
+                let seen = shown(&mut chooser, truth, epoch(pass));
                 assert!(
                     seen.iter().all(|one| *one == (centre, true)),
                     "in pass {pass}: {seen:?}"
@@ -105,7 +101,7 @@ fn a_move_is_not_lost_when_sharing_changes_or_a_cell_is_released_at_once() {
             } else {
                 share(&mut chooser, Sharing::Exact, pass);
                 assert_eq!(
-                    shown(&mut chooser, truth, now(pass)),
+                    shown(&mut chooser, truth, epoch(pass)),
                     [(truth, false)],
                     "in pass {pass}"
                 );

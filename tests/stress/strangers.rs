@@ -3,13 +3,7 @@
 use nearcast::broker::{Page, Worker};
 use nearcast::wire::{Mode, Person};
 
-use super::{Ended, Gate, NOW, Watched, config, linger, mixed, passes, place, town_of};
-
-const EPOCH_MS: u64 = 15_000;
-
-fn now(pass: u64) -> u64 {
-    NOW + pass * EPOCH_MS
-}
+use super::{Ended, Gate, Watched, config, epoch, linger, mixed, passes, place, town_of};
 
 /// How many strangers somebody is shown.
 fn shown(worker: &mut Worker, viewer: &str, now: u64) -> usize {
@@ -49,14 +43,14 @@ fn come_and_go(min_people: u32) {
             for pass in 1..=passes {
                 gate.pass();
                 linger(pass * 2);
-                releaser.tidy(now(pass));
+                releaser.tidy(epoch(pass));
                 gate.pass();
             }
         });
         let _watched = Watched(gate);
         for pass in 1..=passes {
             for name in ["ann", "bob", "cid"] {
-                chooser.report(name, &place(0), now(pass)).unwrap();
+                chooser.report(name, &place(0), epoch(pass)).unwrap();
             }
             gate.pass();
             linger(pass * 2 + 1);
@@ -70,7 +64,7 @@ fn come_and_go(min_people: u32) {
             chooser.set_strangers("ann", open, pool).unwrap();
             gate.pass();
             if pass % 8 == 7 {
-                let seen = ["bob", "cid"].map(|viewer| shown(&mut chooser, viewer, now(pass)));
+                let seen = ["bob", "cid"].map(|viewer| shown(&mut chooser, viewer, epoch(pass)));
                 let mut expected = [0, 0];
                 expected[home] = usize::from(min_people <= 2);
                 assert_eq!(seen, expected, "in pass {pass}");

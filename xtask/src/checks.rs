@@ -58,27 +58,22 @@ fn common(run: &mut Run, checkout: &Checkout, counts: &Counts) -> Result<(), Str
         "tests of xtask",
         checkout.cargo("test --package xtask --locked"),
     )?;
-    run.command(
-        "tests",
-        checkout.cargo("test --profile checked --workspace --exclude xtask --locked"),
-    )?;
+    run.command("tests", checkout.cargo(TESTS))?;
     counted(run, checkout, counts)
 }
 
-/// One test, built with the features that the whole workspace has, so that nothing is built twice.
-fn of_workspace(test: &str) -> String {
-    format!("test --profile checked --workspace --exclude xtask --locked --test {test}")
-}
+/// Every test but xtask's own. One alone is built the same way, so that nothing is built twice.
+const TESTS: &str = "test --profile checked --workspace --exclude xtask --locked";
 
 /// The tests that take a count or a depth from their environment.
 fn counted(run: &mut Run, checkout: &Checkout, counts: &Counts) -> Result<(), String> {
     let worlds = counts.worlds;
-    let mut model = checkout.cargo(&of_workspace("model"));
+    let mut model = checkout.cargo(&format!("{TESTS} --test model"));
     model.env("NEARCAST_WORLDS", worlds.to_string());
     run.counted("model", &format!("{} worlds", grouped(worlds)), model)?;
 
     let passes = counts.passes;
-    let mut stress = checkout.cargo(&of_workspace("stress"));
+    let mut stress = checkout.cargo(&format!("{TESTS} --test stress"));
     stress.env("NEARCAST_PASSES", passes.to_string());
     run.counted("stress", &format!("{} passes", grouped(passes)), stress)?;
 
