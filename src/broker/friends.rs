@@ -49,6 +49,10 @@ impl Worker {
                     return absent.then_some(Befriended::Absent).ok_or(denied);
                 }
             };
+            if joined.iter().all(|(.., edge)| *edge == Inserted::Kept) {
+                // Who arrives again brings her friends again; nobody is to look at them for it.
+                return Ok(Befriended::Watched);
+            }
             for (viewer, friend, edge) in joined {
                 broker.keep_in_view(viewer, friend);
                 let being = broker.world.resident(viewer).flags.get();

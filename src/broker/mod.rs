@@ -147,6 +147,16 @@ impl Broker {
         self.pulses.passed(boundary)
     }
 
+    /// What is to pass after a change that answers no boundary of its own.
+    pub fn boundary(&self) -> Boundary {
+        self.pulses.boundary()
+    }
+
+    /// Whether a user is in the world.
+    pub fn is_resident(&self, user: &str) -> bool {
+        self.slot(user).is_ok()
+    }
+
     /// Marks that did not fit a queue, ever; each such time its worker looked at everybody.
     pub fn marks_dropped(&self) -> u64 {
         self.queues.iter().map(Queue::dropped).sum()

@@ -123,6 +123,24 @@ impl Worker {
         })
     }
 
+    /// Brings what is known of a resident up to date, all of it. Nobody comes into the world by it.
+    pub fn renew(&mut self, user: &str, account: &Account, now: u64) -> Result<(), Denied> {
+        self.reading(|worker| {
+            let slot = worker.broker.slot(user)?;
+            worker.renew_slot(slot, account, now);
+            if worker.broker.set_profile_of(slot, &account.profile) {
+                worker.reintroduce(slot);
+            }
+            Ok(())
+        })
+    }
+
+    fn renew_slot(&mut self, slot: Slot, account: &Account, now: u64) {
+        let (until, then) = (account.sharing_until, account.sharing_then);
+        self.share(slot, account.sharing, until, then, now);
+        self.set_open(slot, account.open, &account.pool);
+    }
+
     fn resident_for(&mut self, user: &str, account: &Account, now: u64) -> Result<Slot, Denied> {
         if user.len() > size_of::<IdBuffer>() {
             return Err(Denied::Unknown);
@@ -144,9 +162,7 @@ impl Worker {
             },
         );
         let slot = entered.ok_or(Denied::Full)?;
-        let (until, then) = (account.sharing_until, account.sharing_then);
-        self.share(slot, account.sharing, until, then, now);
-        self.set_open(slot, account.open, &account.pool);
+        self.renew_slot(slot, account, now);
         Ok(slot)
     }
 

@@ -33,13 +33,27 @@ impl SessionId {
         (self.seat >> Self::PLACE_BITS) as usize
     }
 
+    /// Its place among the sessions of its worker, taken by another one when it has ended.
     #[inline]
-    pub(super) fn place(self) -> u32 {
+    pub fn place(self) -> u32 {
         self.seat & ((1 << Self::PLACE_BITS) - 1)
     }
 
     pub(super) fn generation(self) -> u32 {
         self.generation
+    }
+
+    /// As one number, to be written down and read again.
+    pub fn to_bits(self) -> u64 {
+        u64::from(self.seat) << 32 | u64::from(self.generation)
+    }
+
+    /// What is no session's number names nobody.
+    pub fn from_bits(bits: u64) -> Self {
+        Self {
+            seat: (bits >> 32) as u32,
+            generation: bits as u32,
+        }
     }
 }
 

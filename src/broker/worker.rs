@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::wire::{Encoding, Mode};
+use crate::wire::{Encoding, Mode, UserId};
 
 use super::Broker;
 use super::changed::Stand;
@@ -15,6 +15,7 @@ use super::settings::widest;
 use super::slot::Slot;
 use super::sync::Ordering;
 use super::tray::Tray;
+use super::user::IdBuffer;
 use super::world::{Being, Resident};
 
 /// Why a call was refused. Nothing was changed.
@@ -314,12 +315,47 @@ impl Worker {
         });
     }
 
+    /// How a session's client, which may have come back with another one, wants its frames.
+    pub fn speak(&mut self, session: SessionId, encoding: Encoding) {
+        if self.sessions.named(session).is_some() {
+            self.sessions.at_mut(session.place()).encoding = encoding;
+        }
+    }
+
+    /// Whose session it is.
+    pub fn user(&self, session: SessionId) -> Result<UserId, Denied> {
+        let (slot, _) = self.sessions.named(session).ok_or(Denied::Ended)?;
+        let mut buffer: IdBuffer = [0; 64];
+        let stored = &self.broker.world.resident(slot).id;
+        let id = self.broker.roster.id(slot, stored, &mut buffer);
+        UserId::new(id).map_err(|_| Denied::Unknown)
+    }
+
+    /// Whether the user of a session may be shown to strangers, and so see them.
+    pub fn is_open(&self, session: SessionId) -> Result<bool, Denied> {
+        let (slot, _) = self.sessions.named(session).ok_or(Denied::Ended)?;
+        Ok(self.broker.world.resident(slot).flags.get().is(Being::OPEN))
+    }
+
+    pub fn radius_m(&self, session: SessionId) -> Result<f32, Denied> {
+        let (_, live) = self.sessions.named(session).ok_or(Denied::Ended)?;
+        Ok(live.radius_m)
+    }
+
     /// The number of a session's last unasked frame.
     pub fn seq(&self, session: SessionId) -> Result<u64, Denied> {
         self.sessions
             .named(session)
             .map(|(_, live)| live.seq)
             .ok_or(Denied::Ended)
+    }
+}
+
+impl Worker {
+    /// Every session of a user on any worker, the oldest first; of who is not in the world none.
+    pub fn sessions(&self, user: &str) -> Vec<SessionId> {
+        let slot = self.broker.slot(user);
+        slot.map_or_else(|_| Vec::new(), |slot| self.broker.sessions_of(slot))
     }
 }
 

@@ -46,7 +46,7 @@ const _: () = assert!(MAX_OPAQUE + MAX_TOKEN < MAX_MESSAGE, "a hello holds both"
 const _: () = assert!(4 * MAX_REASON < MAX_MESSAGE, "a report holds its reason");
 
 /// A number within its range. NaN is in none.
-pub(super) fn within<T: PartialOrd + fmt::Display>(
+pub(crate) fn within<T: PartialOrd + fmt::Display>(
     field: &str,
     value: T,
     range: &RangeInclusive<T>,
@@ -61,7 +61,7 @@ pub(super) fn within<T: PartialOrd + fmt::Display>(
     ))
 }
 
-pub(super) fn radius_m(value: Option<f64>) -> Result<Option<f64>, Wrong> {
+pub(crate) fn radius_m(value: Option<f64>) -> Result<Option<f64>, Wrong> {
     value.map(|v| within("radius_m", v, &RADIUS_M)).transpose()
 }
 
@@ -72,7 +72,7 @@ pub(super) fn metres(field: &str, value: Option<f64>) -> Result<(), Wrong> {
         .unwrap_or(Ok(()))
 }
 
-pub(super) fn limit(value: Option<u32>) -> Result<Option<u32>, Wrong> {
+pub(crate) fn limit(value: Option<u32>) -> Result<Option<u32>, Wrong> {
     value.map(|v| within("limit", v, &LIMIT)).transpose()
 }
 
@@ -82,7 +82,7 @@ pub(super) fn sharing_for_s(value: Option<u32>) -> Result<Option<u32>, Wrong> {
         .transpose()
 }
 
-pub(super) fn time_ms(field: &str, value: u64) -> Result<u64, Wrong> {
+pub(crate) fn time_ms(field: &str, value: u64) -> Result<u64, Wrong> {
     within(field, value, &TIME_MS)
 }
 
@@ -112,18 +112,18 @@ fn positive_zero(
 }
 
 /// `lat` and `lon`, both required: a missing one is never 0.
-pub(super) fn position(lat: Option<f64>, lon: Option<f64>) -> Result<Position, Wrong> {
+pub(crate) fn position(lat: Option<f64>, lon: Option<f64>) -> Result<Position, Wrong> {
     let lat = within("lat", lat.ok_or_else(|| Wrong::missing("lat"))?, &LAT)?;
     let lon = within("lon", lon.ok_or_else(|| Wrong::missing("lon"))?, &LON)?;
     Position::new(lat, lon).map_err(|error| Wrong::new("lat", error))
 }
 
-pub(super) fn user(field: &str, text: &str) -> Result<UserId, Wrong> {
+pub(crate) fn user(field: &str, text: &str) -> Result<UserId, Wrong> {
     UserId::new(text).map_err(|error| Wrong::new(field, error))
 }
 
 /// A text that the server made: an alias, a cursor, a resume token.
-pub(super) fn opaque(field: &str, text: String) -> Result<String, Wrong> {
+pub(crate) fn opaque(field: &str, text: String) -> Result<String, Wrong> {
     sized(field, text, MAX_OPAQUE)
 }
 
@@ -142,7 +142,7 @@ fn sized(field: &str, text: String, most: usize) -> Result<String, Wrong> {
     }
 }
 
-pub(super) fn reason(text: Option<String>) -> Result<Option<String>, Wrong> {
+pub(crate) fn reason(text: Option<String>) -> Result<Option<String>, Wrong> {
     match text {
         Some(text) if text.chars().count() > MAX_REASON => Err(Wrong::new(
             "reason",

@@ -4,6 +4,7 @@ use super::bounds;
 use super::client::{Command, Complaint, Hello, Modes, Move, Page, Settings, Target};
 use super::generated as raw;
 use super::generated::client_message::Command as Raw;
+use super::json::Object;
 use super::refused::Wrong;
 use super::words::Word;
 
@@ -76,6 +77,14 @@ fn check_move(to: raw::Move) -> Result<Move, Wrong> {
         speed_mps: bounds::speed_mps(to.speed_mps)?,
         at: to.at.map(|at| bounds::time_ms("at", at)).transpose()?,
     })
+}
+
+/// The body of a `move` on its own.
+impl<'de> serde::Deserialize<'de> for Move {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Object(to) = Object::<raw::Move>::deserialize(deserializer)?;
+        check_move(to).map_err(serde::de::Error::custom)
+    }
 }
 
 fn check_page(page: raw::NearbyPage) -> Result<Page, Wrong> {

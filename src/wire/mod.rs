@@ -16,7 +16,7 @@ mod people;
 mod user_id;
 mod words;
 
-mod bounds;
+pub(crate) mod bounds;
 mod client_codec;
 mod server_codec;
 
@@ -37,8 +37,11 @@ pub use changes::ChangesWriter;
 pub use client::{ClientMessage, Command, Modes, Move};
 pub use closes::{Close, ErrorCode};
 pub use codec::{decode_client, decode_server, encode_client, encode_server};
+pub(crate) use json::Object;
 pub use nearby::NearbyWriter;
+pub(crate) use nearby::put_person_json;
 pub use people::{Friend, Person, Stranger, Who};
+pub(crate) use refused::short;
 pub use refused::{Fault, Refused, Wrong};
 pub use server::{Event, ServerMessage};
 pub use user_id::{InvalidUserId, MAX_USER_ID, UserId};

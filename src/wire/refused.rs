@@ -51,14 +51,14 @@ impl Refused {
 }
 
 impl Wrong {
-    pub(super) fn new(field: &str, problem: impl fmt::Display) -> Self {
+    pub(crate) fn new(field: &str, problem: impl fmt::Display) -> Self {
         Self {
             path: field.to_owned(),
             problem: short(&problem.to_string()),
         }
     }
 
-    pub(super) fn missing(field: &str) -> Self {
+    pub(crate) fn missing(field: &str) -> Self {
         Self::new(field, "is missing")
     }
 
@@ -70,7 +70,7 @@ impl Wrong {
 }
 
 /// A text from a client as it goes into an answer or a log: a part will do.
-pub(super) fn short(text: &str) -> String {
+pub(crate) fn short(text: &str) -> String {
     const MOST: usize = 120;
     match text.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -89,8 +89,15 @@ impl fmt::Display for Fault {
             Self::Unknown(name) => write!(f, "unknown command: {name}"),
             Self::Two(first, second) if first == second => write!(f, "{first} twice"),
             Self::Two(first, second) => write!(f, "{first} and {second} in one message"),
-            Self::Field(Wrong { path, problem }) => write!(f, "{path}: {problem}"),
+            Self::Field(wrong) => wrong.fmt(f),
         }
+    }
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, problem } = self;
+        write!(f, "{path}: {problem}")
     }
 }
 

@@ -108,6 +108,18 @@ impl Worker {
         })
     }
 
+    /// What a viewer calls somebody in this period.
+    pub fn alias(&mut self, viewer: &str, subject: &str, now: u64) -> Result<String, Denied> {
+        self.reading(|worker| {
+            let broker = &worker.broker;
+            let (viewer, subject) = (broker.slot(viewer)?, broker.slot(subject)?);
+            let (viewer, subject) = (worker.number_of(viewer), worker.number_of(subject));
+            let period = now / broker.streets.rules.alias_ms;
+            let alias = broker.streets.aliases.write(viewer, subject, period);
+            Ok(as_str(&alias).to_owned())
+        })
+    }
+
     fn meant(&self, viewer: &str, alias: &str, now: u64) -> Result<(Slot, Slot), Denied> {
         let streets = &self.broker.streets;
         let viewer = self.broker.slot(viewer)?;

@@ -13,7 +13,7 @@ mod rooms;
 mod trail;
 
 use dashmap::DashMap;
-use nearcast_grid::{Cell, Position};
+use nearcast_grid::{Cell, CellText, Position};
 
 use super::config::{Config, Strangers};
 use super::pulse::{Boundary, Pulses};
@@ -253,6 +253,15 @@ impl Worker {
             let slot = worker.broker.slot(user)?;
             worker.set_open(slot, open, pool);
             Ok(worker.broker.pulses.boundary())
+        })
+    }
+
+    /// The privacy cell in which a user is, for her own use.
+    pub fn cell(&mut self, user: &str) -> Option<CellText> {
+        self.reading(|worker| {
+            let broker = &worker.broker;
+            let position = broker.eye(broker.slot(user).ok()?)?;
+            Some(broker.streets.rules.privacy.cell_at(position).text())
         })
     }
 

@@ -5,3 +5,5 @@ pub(super) mod frames;
 pub(super) mod object;
 mod text;
 pub(super) mod word;
+
+pub(crate) use object::Object;

@@ -9,7 +9,8 @@ use std::path::PathBuf;
 
 use super::examples::{client_messages, server_messages};
 use crate::wire::{
-    Command, Encoding, Event, decode_client, decode_server, encode_client, encode_server,
+    Close, Command, Encoding, ErrorCode, Event, decode_client, decode_server, encode_client,
+    encode_server,
 };
 
 /// Holds bytes against the file of their name; a JSON file ends with a line break.
@@ -138,4 +139,28 @@ fn the_example_of_the_protocol_page_is_a_hello() {
     let mut again = Vec::new();
     encode_client(Encoding::Json, &message, &mut again);
     assert_eq!(String::from_utf8(again).unwrap(), text);
+}
+
+#[test]
+fn the_protocol_page_shows_every_message_and_every_code() {
+    let page = include_str!("../../../docs/protocol.md");
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/wire/golden");
+    for side in ["client", "server"] {
+        for entry in std::fs::read_dir(root.join(side)).unwrap() {
+            let path = entry.unwrap().path();
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "json")
+            {
+                let golden = std::fs::read_to_string(&path).unwrap();
+                assert!(page.contains(golden.trim_end()), "{}", path.display());
+            }
+        }
+    }
+    let closes = Close::ALL.iter().map(|close| close.entry());
+    let errors = ErrorCode::ALL.iter().map(|error| error.entry());
+    for entry in closes.chain(errors) {
+        let row = format!("| {} | {} |", entry.code, entry.name);
+        assert!(page.contains(&row) && page.contains(entry.advice), "{row}");
+    }
 }
