@@ -1,0 +1,120 @@
+//! What is left of a user: everything in her export, nothing when she is erased.
+
+use super::{RULES, Town, id};
+use crate::store::{Asked, Device, Store};
+
+/// Ann stands in every list and on every side of it.
+pub(crate) async fn entangle(town: &Town<'_>, ann: &str, token: u8) {
+    town.all_arrive(&[ann, "bob", "carl", "dora"]).await;
+    town.befriend(ann, "bob").await;
+    town.ask(ann, "carl").await;
+    town.ask("dora", ann).await;
+    town.ask(ann, "never came").await;
+    town.block(ann, "emil").await;
+    town.block("fred", ann).await;
+    town.block_alias(ann, "gina").await;
+    town.block_alias("hugo", ann).await;
+    for (by, whom) in [(ann, "bob"), ("bob", ann)] {
+        town.store
+            .wave(&id(by), &id(whom), town.tick(), 0)
+            .await
+            .unwrap();
+    }
+    town.report(ann, "bob").await;
+    town.report("bob", ann).await;
+    let device = Device {
+        id: "phone".into(),
+        name: "Phone".into(),
+        at: town.tick(),
+    };
+    let (ann, hash) = (id(ann), [token; 32]);
+    assert!(town.store.add_device(&ann, &device, &hash).await.unwrap());
+}
+
+pub(crate) async fn who_is_erased_was_never_there(store: &dyn Store) {
+    let town = Town::new(store);
+    entangle(&town, "ann", 7).await;
+    assert!(store.erase("ann").await.unwrap());
+    assert!(!store.erase("ann").await.unwrap());
+    assert_eq!(town.user("ann").await, None);
+    assert_eq!(store.user_of_device(&[7; 32]).await.unwrap(), None);
+    for other in ["bob", "carl", "dora", "emil", "fred", "gina", "hugo"] {
+        let left = format!(
+            "{:?} {:?}",
+            town.export(other).await,
+            town.arrive(other).await
+        );
+        assert!(!left.contains("ann"), "{left}");
+    }
+    let anew = town.arrive("ann").await;
+    assert!(anew.friends.is_empty() && anew.blocks.is_empty() && anew.blocked_by.is_empty());
+    assert!(town.requests("ann").await.is_empty());
+    assert!(town.requested("ann").await.is_empty());
+    assert!(store.devices("ann").await.unwrap().is_empty());
+}
+
+pub(crate) async fn erasing_frees_the_places_that_she_took(store: &dyn Store) {
+    let town = Town::new(store);
+    for number in 0..RULES.friends {
+        town.befriend("ann", &number.to_string()).await;
+    }
+    store.erase("0").await.unwrap();
+    town.arrive("bob").await;
+    assert_eq!(town.ask("ann", "bob").await, Asked::Requested);
+    for asker in ["c", "d", "e"] {
+        town.ask(asker, "bob").await;
+    }
+    store.erase("ann").await.unwrap();
+    assert_eq!(town.ask("e", "bob").await, Asked::Requested);
+}
+
+pub(crate) async fn erasing_who_is_only_named_takes_the_names_away(store: &dyn Store) {
+    let town = Town::new(store);
+    town.ask("ann", "bob").await;
+    town.block("ann", "bob").await;
+    town.report("ann", "bob").await;
+    assert!(!store.erase("bob").await.unwrap());
+    assert!(town.blocks("ann").await.is_empty());
+    assert_eq!(town.reports().await[0].user, None);
+}
+
+pub(crate) async fn reports_outlive_both_sides_without_names(store: &dyn Store) {
+    let town = Town::new(store);
+    town.report("ann", "bob").await;
+    store.erase("bob").await.unwrap();
+    let report = town.reports().await.remove(0);
+    assert_eq!((report.by, report.user), (Some(id("ann")), None));
+    store.erase("ann").await.unwrap();
+    let report = town.reports().await.remove(0);
+    assert_eq!((report.by, report.user), (None, None));
+    assert_eq!(report.reason.as_deref(), Some("rude"));
+}
+
+pub(crate) async fn an_export_has_everything(store: &dyn Store) {
+    let town = Town::new(store);
+    entangle(&town, "ann", 7).await;
+    let export = town.export("ann").await.unwrap();
+    assert_eq!(export.user, town.user("ann").await.unwrap());
+    assert_eq!(super::names(&export.friends), ["bob"]);
+    assert_eq!(super::names(&export.requests), ["dora"]);
+    assert_eq!(super::names(&export.requested), ["carl", "never came"]);
+    assert_eq!(export.blocks, town.block_lines("ann").await);
+    assert_eq!(export.blocks.len(), 2);
+    assert_eq!(export.reports.len(), 1);
+    assert_eq!(export.reports[0].user, Some(id("bob")));
+    assert_eq!(export.devices.len(), 1);
+}
+
+pub(crate) async fn an_export_of_nobody_is_nothing(store: &dyn Store) {
+    assert_eq!(store.export("nobody").await.unwrap(), None);
+}
+
+pub(crate) async fn a_closed_store_fails_in_words(store: &dyn Store) {
+    store.arrive(&id("ann"), 5).await.unwrap();
+    store.close().await.unwrap();
+    let read = store.user("ann").await.unwrap_err();
+    assert!(read.0.starts_with("read a user: "), "{read}");
+    let write = store.befriend(&id("ann"), &id("bob"), 6).await.unwrap_err();
+    assert!(write.0.starts_with("make a friendship: "), "{write}");
+    assert!(store.close().await.is_err());
+}
