@@ -1,0 +1,114 @@
+//! The configuration in the terms of those who live by it. Values have been checked.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use nearcast_grid::Grid;
+
+use super::{Config, GridKind, Strangers};
+use crate::limits::{AddressRules, Rate, UserRules};
+use crate::{broker, store};
+
+impl Config {
+    /// `key`: for the hashes of this server, kept with its data.
+    #[must_use]
+    pub fn broker(&self, key: [u8; 32]) -> broker::Config {
+        broker::Config {
+            users: self.broker.users,
+            edges: self.broker.edges,
+            marks: self.broker.marks,
+            collected: self.broker.marks,
+            friends: self.limits.friends,
+            blocks: self.limits.blocks,
+            sessions_per_user: self.limits.sessions_per_user,
+            ttl_ms: self.broker.ttl_s * 1000,
+            move_min_m: self.friends.move_min_m,
+            refresh_s: self.friends.refresh_s,
+            resume_window_ms: self.socket.resume_window_s * 1000,
+            key,
+            strangers: broker::Strangers {
+                privacy: self.strangers.grid(self.strangers.precision),
+                reach: self.strangers.grid(self.strangers.reach_precision),
+                epoch_ms: self.strangers.epoch_s * 1000,
+                alias_ms: self.strangers.alias_s * 1000,
+                view_max: self.strangers.view_max,
+                min_people: self.strangers.min_people,
+                cells_per_hour: self.strangers.cells_per_hour,
+                speed_max_mps: self.strangers.speed_max_mps,
+            },
+        }
+    }
+
+    #[must_use]
+    pub fn store_rules(&self) -> store::Rules {
+        store::Rules {
+            default_sharing: self.accounts.default_sharing,
+            friends: self.limits.friends as usize,
+            blocks: self.limits.blocks as usize,
+            requests: self.limits.requests_waiting,
+        }
+    }
+
+    #[must_use]
+    pub fn user_rules(&self) -> UserRules {
+        let limits = &self.limits;
+        UserRules {
+            moves: Rate::per_second(limits.moves_per_s, limits.moves_burst),
+            denied: Rate::per_minute(limits.denied_per_minute),
+            requests: Rate::per_hour(limits.requests_per_hour),
+            waves: Rate::per_hour(limits.waves_per_hour),
+            reports: Rate::per_hour(limits.reports_per_hour),
+        }
+    }
+
+    /// Messages of one session.
+    #[must_use]
+    pub fn message_rate(&self) -> Rate {
+        let limits = &self.limits;
+        Rate::per_second(f64::from(limits.messages_per_s), limits.messages_burst)
+    }
+
+    /// Bytes of one session; a second's worth may come at once.
+    #[must_use]
+    pub fn byte_rate(&self) -> Rate {
+        let bytes = self.limits.bytes_per_s;
+        Rate::per_second(f64::from(bytes), bytes)
+    }
+
+    #[must_use]
+    pub fn address_rules(&self) -> AddressRules {
+        let limits = &self.limits;
+        let rate = |per_s: u32| Rate::per_second(f64::from(per_s), per_s);
+        AddressRules {
+            connections: limits.connections,
+            connections_per_address: limits.connections_per_address,
+            addresses: limits.addresses,
+            handshakes: rate(limits.handshakes_per_address_per_s),
+            requests: rate(limits.requests_per_address_per_s),
+            loopback: limits.loopback,
+            proxies: self.trusted_proxies(),
+        }
+    }
+
+    #[must_use]
+    pub fn trusted_proxies(&self) -> Vec<IpNet> {
+        let networks = self.http.trusted_proxies.iter();
+        networks.filter_map(|text| network(text)).collect()
+    }
+}
+
+impl Strangers {
+    fn grid(&self, precision: u8) -> Grid {
+        match self.grid {
+            GridKind::Geohash => Grid::geohash(precision),
+            GridKind::H3 => Grid::hex(precision),
+        }
+        .expect("precisions have been checked")
+    }
+}
+
+/// A network, or a single address as one.
+pub(super) fn network(text: &str) -> Option<IpNet> {
+    let single = |address: IpAddr| IpNet::from(address);
+    text.parse().ok().or_else(|| text.parse().ok().map(single))
+}
