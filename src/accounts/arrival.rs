@@ -1,0 +1,158 @@
+//! Coming into the world: from the store, with friends and blocks.
+
+use std::sync::atomic::Ordering;
+
+use crate::auth::Claims;
+use crate::broker::{Account, Denied, Profile, Worker};
+use crate::store::{Known, User};
+use crate::wire::UserId;
+
+use super::permits::Permit;
+use super::{Accounts, Arrived, Refusal, Result, sharing};
+
+/// Friends or blocks that are entered at once, while everybody else waits for the desk.
+const TURN: usize = 64;
+/// How often somebody is brought in anew, since she or others left in that very moment.
+pub(super) const TRIES: usize = 16;
+
+impl Accounts {
+    /// Brings a user into the world with her friends and blocks, or brings her up to date. Her
+    /// claims decide from here on about strangers. To be called before `Worker::open`, and when a
+    /// session's token is refreshed. If `open` answers `Unknown` she was idle and let go of in
+    /// between, and is to arrive again.
+    pub async fn arrive(&self, claims: &Claims) -> Result<Arrived> {
+        let (user, permit) = (claims.user.clone(), Permit::from(claims));
+        self.run(|me| async move {
+            let _held = me.locks.one(user.as_str()).await;
+            let user = me.bring(&user, Some(permit.clone())).await?;
+            Ok(Arrived {
+                sharing: sharing::at(user.sharing, me.now()),
+                strangers: is_open(&user, &permit),
+            })
+        })
+        .await
+    }
+
+    /// Whether these claims are what decides already, of a user who is in the world.
+    pub fn knows(&self, claims: &Claims) -> bool {
+        self.broker.is_resident(claims.user.as_str())
+            && self.permits.of(claims.user.as_str()) == Permit::from(claims)
+    }
+
+    /// Brings a user into the world whom a server key names, if she exists and is not there.
+    pub(super) async fn bring_in(&self, user: &UserId) -> Result<()> {
+        let user = user.clone();
+        self.run(|me| async move {
+            let _held = me.locks.one(user.as_str()).await;
+            if me.broker.is_resident(user.as_str()) {
+                return Ok(());
+            }
+            if me.store.user(user.as_str()).await?.is_none() {
+                return Err(Refusal::NotFound);
+            }
+            // What a token said before she left counts no more.
+            me.bring(&user, Some(Permit::default())).await.map(drop)
+        })
+        .await
+    }
+
+    /// Enters what the store holds of a user, whom it makes if she is new. No permit: as it was.
+    /// The caller holds her lock.
+    pub(super) async fn bring(&self, user: &UserId, permit: Option<Permit>) -> Result<User> {
+        let permit = permit.unwrap_or_else(|| self.permits.of(user.as_str()));
+        for _ in 0..TRIES {
+            let erasures = self.erasures.load(Ordering::SeqCst);
+            let known = self.store.arrive(user, self.now()).await?;
+            if self.enter(&known, &permit, erasures)? {
+                return Ok(known.user);
+            }
+        }
+        tracing::warn!("somebody could not be brought into the world for all the erasures");
+        Err(Refusal::Unavailable)
+    }
+
+    /// Answers false when somebody was erased since the load, or she was let go of meanwhile.
+    fn enter(&self, known: &Known, permit: &Permit, erasures: u64) -> Result<bool> {
+        let user = known.user.id.as_str();
+        let account = self.account(&known.user, permit);
+        self.desk().admit(user, &account, self.now())?;
+        // Only who is in the world keeps a permit.
+        self.permits
+            .set(&known.user.id, permit.clone(), &self.broker);
+        // Blocks first: nobody is shown who is blocked.
+        let blocked = self
+            .in_turns(&known.blocks, erasures, |desk, other| {
+                desk.block(user, other).map(drop)
+            })
+            .and_then(|all| {
+                let by = self.in_turns(&known.blocked_by, erasures, |desk, other| {
+                    desk.block(other, user).map(drop)
+                })?;
+                Ok(all && by)
+            });
+        if blocked.is_err() {
+            // Strangers would see each other who must not; friends are not friends any more.
+            let _ = self.desk().set_strangers(user, false, "");
+        }
+        let befriended = self.in_turns(&known.friends, erasures, |desk, other| {
+            match desk.befriend(user, other) {
+                Err(Denied::Full) => {
+                    tracing::warn!("a friendship is not watched; see `broker.edges`");
+                    Ok(())
+                }
+                other => other.map(drop),
+            }
+        })?;
+        Ok(blocked? && befriended && self.broker.is_resident(user))
+    }
+
+    /// Does the same for each of them, unless somebody is erased. Who erases has the desk in
+    /// between, so nobody who came anew is taken for who she was.
+    fn in_turns(
+        &self,
+        others: &[UserId],
+        erasures: u64,
+        mut act: impl FnMut(&mut Worker, &str) -> std::result::Result<(), Denied>,
+    ) -> Result<bool> {
+        for turn in others.chunks(TURN) {
+            let mut desk = self.desk();
+            if self.erasures.load(Ordering::SeqCst) != erasures {
+                return Ok(false);
+            }
+            for other in turn {
+                act(&mut desk, other.as_str())?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// What the world is to know of a user.
+    fn account(&self, user: &User, permit: &Permit) -> Account {
+        let lent = sharing::at(user.sharing, self.now());
+        let text = |text: &Option<String>| text.as_deref().map(Box::from);
+        Account {
+            sharing: lent.sharing,
+            sharing_until: lent.until,
+            sharing_then: lent.until.map(|_| sharing::after(lent)),
+            open: is_open(user, permit),
+            pool: permit.pool.clone(),
+            profile: Profile {
+                name: text(&user.name),
+                avatar_url: text(&user.avatar_url),
+                stranger_name: text(&user.stranger_name),
+            },
+        }
+    }
+
+    /// Brings a user up to date if she is in the world. The caller holds her lock.
+    pub(super) fn renew(&self, user: &User) {
+        let account = self.account(user, &self.permits.of(user.id.as_str()));
+        // Who is not there is brought up to date when she comes.
+        let _ = self.desk().renew(user.id.as_str(), &account, self.now());
+    }
+}
+
+/// Whether she may be shown to strangers: by permission of the product and her own consent.
+fn is_open(user: &User, permit: &Permit) -> bool {
+    (permit.strangers || user.strangers_allowed) && user.strangers_consent
+}

@@ -1,0 +1,100 @@
+//! Blocks: by name, or by the alias of a stranger whose name is told to nobody.
+
+use crate::broker::Denied;
+use crate::store::{Blocked, Part};
+use crate::wire::UserId;
+use crate::wire::client::Target;
+
+use super::friends::two_people;
+use super::locks::Held;
+use super::{Accounts, Refusal, Result};
+
+impl Accounts {
+    /// Neither sees the other from the answer on, in any mode; a friendship ends with it.
+    pub async fn block(&self, by: &UserId, whom: &Target) -> Result<()> {
+        if let Target::User(whom) = whom {
+            two_people(by, whom)?;
+        }
+        let (by, target) = (by.clone(), whom.clone());
+        self.run(|me| async move {
+            let boundary = {
+                let (whom, _held) = me.hold_target(&by, &target).await?;
+                let alias = matches!(target, Target::Alias(_));
+                if !me.store.block(&by, &whom, alias, me.now()).await? {
+                    return Err(Refusal::Bad("as many blocks as one may have".to_owned()));
+                }
+                me.block_in_world(&by, &whom)?
+            };
+            me.passed(&boundary).await
+        })
+        .await
+    }
+
+    fn block_in_world(&self, by: &UserId, whom: &UserId) -> Result<crate::broker::Boundary> {
+        let mut desk = self.desk();
+        desk.block(by.as_str(), whom.as_str()).map_err(|denied| {
+            desk.unfriend(by.as_str(), whom.as_str());
+            denied.into()
+        })
+    }
+
+    /// `which`: a user, for a block made by name, or the id of one made through an alias.
+    pub async fn unblock(&self, by: &UserId, which: &str) -> Result<()> {
+        let (by, which) = (by.clone(), which.to_owned());
+        self.run(|me| async move {
+            let whom = {
+                let _held = me.locks.one(by.as_str()).await;
+                me.store.unblock(by.as_str(), &which).await?
+            };
+            let Some(whom) = whom else {
+                return Ok(());
+            };
+            // Whoever of the two was on her way into the world with the block is there now; and
+            // it may have been made again.
+            let _held = me.locks.two(by.as_str(), whom.as_str()).await;
+            if me.store.user(by.as_str()).await?.is_none() {
+                return Ok(());
+            }
+            let known = me.store.arrive(&by, me.now()).await?;
+            if !known.blocks.contains(&whom) {
+                me.desk().unblock(by.as_str(), whom.as_str());
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    pub async fn blocks(&self, user: &str, part: Part<'_>) -> Result<Vec<Blocked>> {
+        Ok(self.store.blocks(user, part).await?)
+    }
+
+    /// Whom a user means, and both of them held. An alias that means nobody is denied.
+    pub(super) async fn hold_target(
+        &self,
+        by: &UserId,
+        target: &Target,
+    ) -> Result<(UserId, Held<'_>)> {
+        let whom = match target {
+            Target::User(whom) => whom.clone(),
+            Target::Alias(alias) => self.meant(by, alias)?,
+        };
+        let held = self.locks.two(by.as_str(), whom.as_str()).await;
+        // She may have been erased while her lock was waited for.
+        if let Target::Alias(alias) = target
+            && self.meant(by, alias)? != whom
+        {
+            return Err(Refusal::Denied);
+        }
+        Ok((whom, held))
+    }
+
+    fn meant(&self, viewer: &UserId, alias: &str) -> Result<UserId> {
+        let now = self.now();
+        let meant = self.desk().resolve(viewer.as_str(), alias, now);
+        let meant = meant.map_err(|denied| match denied {
+            Denied::Unknown => Refusal::Denied,
+            other => other.into(),
+        })?;
+        UserId::new(&meant).map_err(|_| Refusal::Denied)
+    }
+}

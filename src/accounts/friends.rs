@@ -1,0 +1,118 @@
+//! Friendships: made by the product, asked for by users, ended by either.
+
+use crate::limits::Kind;
+use crate::store::{Asked, Listed, Made, Part};
+use crate::wire::UserId;
+use crate::wire::server::{Event, Request};
+
+use super::{Accounts, FriendState, Order, Refusal, Result};
+
+impl Accounts {
+    /// With a server key: makes it, for both.
+    pub async fn befriend(&self, one: &UserId, other: &UserId) -> Result<()> {
+        two_people(one, other)?;
+        let (one, other) = (one.clone(), other.clone());
+        self.run(|me| async move {
+            let _held = me.locks.two(one.as_str(), other.as_str()).await;
+            match me.store.befriend(&one, &other, me.now()).await? {
+                Made::Friends => me.befriend_in_world(&one, &other),
+                Made::Blocked => Err(Refusal::Conflict),
+                Made::Full => Err(as_many_friends("one of them has")),
+            }
+        })
+        .await
+    }
+
+    /// With a user's token: a request until the other side has asked too. Sends `request` to the
+    /// other's sessions.
+    pub async fn ask(&self, from: &UserId, to: &UserId) -> Result<FriendState> {
+        two_people(from, to)?;
+        // Whether a request is refused is not to be seen, not even from what is left of a rate:
+        // each counts as if it were.
+        self.take(Kind::Denied, from)?;
+        self.take(Kind::Request, from)?;
+        let (from, to) = (from.clone(), to.clone());
+        self.run(|me| async move {
+            let asked = {
+                let _held = me.locks.two(from.as_str(), to.as_str()).await;
+                let asked = me.store.ask(&from, &to, me.now()).await?;
+                if asked == Asked::Friends {
+                    me.befriend_in_world(&from, &to)?;
+                }
+                asked
+            };
+            match asked {
+                Asked::Friends => Ok(FriendState::Friends),
+                Asked::Full => Err(as_many_friends("the user has")),
+                Asked::Requested | Asked::Quiet => {
+                    // Aside, so the answer takes as long whether somebody is told or not.
+                    let is_told = asked == Asked::Requested;
+                    tokio::spawn(async move { me.tell_of_request(&from, &to, is_told).await });
+                    Ok(FriendState::Requested)
+                }
+            }
+        })
+        .await
+    }
+
+    async fn tell_of_request(&self, from: &UserId, to: &UserId, is_told: bool) {
+        let Ok(asker) = self.user(from.as_str()).await else {
+            return;
+        };
+        let request = Request {
+            user: from.as_str().to_owned(),
+            name: asker.name,
+        };
+        if is_told {
+            self.tell(to, &Event::Request(request)).await;
+        }
+    }
+
+    /// Tells every session of a user.
+    pub(super) async fn tell(&self, user: &UserId, event: &Event) {
+        let sessions = self.desk().sessions(user.as_str());
+        for session in sessions {
+            self.posts.send(Order::Tell(session, event.clone())).await;
+        }
+    }
+
+    /// Ends a friendship, withdraws a request, declines one: the same answer for each and for
+    /// none of them.
+    pub async fn unfriend(&self, user: &UserId, other: &UserId) -> Result<()> {
+        let (user, other) = (user.clone(), other.clone());
+        self.run(|me| async move {
+            let boundary = {
+                let _held = me.locks.two(user.as_str(), other.as_str()).await;
+                me.store.unfriend(user.as_str(), other.as_str()).await?;
+                me.desk().unfriend(user.as_str(), other.as_str())
+            };
+            me.passed(&boundary).await
+        })
+        .await
+    }
+
+    pub async fn friends(&self, user: &str, part: Part<'_>) -> Result<Vec<Listed>> {
+        Ok(self.store.friends(user, part).await?)
+    }
+
+    pub async fn requests(&self, user: &str, part: Part<'_>) -> Result<Vec<Listed>> {
+        Ok(self.store.requests(user, part).await?)
+    }
+
+    /// Among who is there; who is not brings her friends when she comes.
+    fn befriend_in_world(&self, one: &UserId, other: &UserId) -> Result<()> {
+        self.desk().befriend(one.as_str(), other.as_str())?;
+        Ok(())
+    }
+}
+
+pub(super) fn two_people(one: &UserId, other: &UserId) -> Result<()> {
+    if one == other {
+        return Err(Refusal::Bad("that is the same user twice".to_owned()));
+    }
+    Ok(())
+}
+
+fn as_many_friends(who: &str) -> Refusal {
+    Refusal::Bad(format!("{who} as many friends or requests as one may have"))
+}

@@ -1,0 +1,171 @@
+//! What users may do: the account store and the live world, kept in step.
+//!
+//! The only place that changes both. A write is durable before it is answered, and what it takes
+//! away is answered after the boundary from which on nothing older is encoded. Whether somebody
+//! else exists, has blocked or has declined is told to nobody.
+
+mod boundary;
+mod locks;
+mod order;
+mod permits;
+
+mod arrival;
+mod profile;
+mod sharing;
+
+mod blocks;
+mod friends;
+mod strangers;
+
+mod import;
+mod questions;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use crate::broker::{Broker, Denied, Worker};
+use crate::clock::Clock;
+use crate::limits::{Kind, Rates};
+use crate::store::{Failed, Lent, Store};
+use crate::wire::UserId;
+
+use locks::Locks;
+use order::Posts;
+pub use order::{Order, Post};
+use permits::Permits;
+
+/// Why something was not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Not allowed, or not with this person: the same for unknown, blocked, declined, no friend.
+    Denied,
+    /// There is no such thing, and the caller may know it.
+    NotFound,
+    /// A server key's friendship against a block.
+    Conflict,
+    /// What was asked is wrong; the sentence says what.
+    Bad(String),
+    /// More than the limits allow; try again after so many seconds.
+    TooMany { after_s: u64 },
+    /// The store or the world cannot take it now. What is wrong is in the log.
+    Unavailable,
+}
+
+pub type Result<T> = std::result::Result<T, Refusal>;
+
+/// A user who has come into the world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrived {
+    pub sharing: Lent,
+    /// May have the mode strangers: permission and consent.
+    pub strangers: bool,
+}
+
+/// What a PUT of a friendship is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FriendState {
+    Friends,
+    Requested,
+}
+
+/// Calls are spread over the files of this folder by what they are about. A write runs to its end
+/// in a task of its own, even if who asked for it has gone.
+pub struct Accounts {
+    me: Weak<Self>,
+    store: Arc<dyn Store>,
+    /// A worker without sessions: everything that is asked without one. Never held across an await.
+    desk: Mutex<Worker>,
+    broker: Arc<Broker>,
+    posts: Posts,
+    rates: Arc<Rates>,
+    clock: Clock,
+    /// Taken around each change of the store and the world.
+    locks: Locks,
+    permits: Permits,
+    /// Users erased so far: what was loaded before may name one who has come anew since.
+    erasures: AtomicU64,
+}
+
+impl Accounts {
+    pub fn new(
+        store: Arc<dyn Store>,
+        desk: Worker,
+        posts: Vec<Post>,
+        rates: Arc<Rates>,
+        clock: Clock,
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|me| Self {
+            me: Weak::clone(me),
+            store,
+            broker: Arc::clone(desk.broker()),
+            desk: Mutex::new(desk),
+            posts: Posts::new(posts),
+            rates,
+            clock,
+            locks: Locks::new(),
+            permits: Permits::default(),
+            erasures: AtomicU64::new(0),
+        })
+    }
+
+    /// Orders that no worker took in time, ever.
+    pub fn orders_lost(&self) -> u64 {
+        self.posts.lost()
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Worker> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> u64 {
+        self.clock.now_ms()
+    }
+
+    /// Runs to its end what has begun, even if the caller goes away meanwhile.
+    async fn run<T, W>(&self, work: impl FnOnce(Arc<Self>) -> W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: Future<Output = Result<T>> + Send + 'static,
+    {
+        let me = self.me.upgrade().expect("it is only ever held by an Arc");
+        match tokio::spawn(work(me)).await {
+            Ok(answer) => answer,
+            Err(ended) => {
+                tracing::error!(%ended, "a change of an account did not end");
+                Err(Refusal::Unavailable)
+            }
+        }
+    }
+
+    fn take(&self, kind: Kind, user: &UserId) -> Result<()> {
+        self.rates
+            .take(kind, user.as_str(), self.now())
+            .map_err(|after_ms| Refusal::TooMany {
+                after_s: after_ms.div_ceil(1000).max(1),
+            })
+    }
+}
+
+impl From<Failed> for Refusal {
+    fn from(failed: Failed) -> Self {
+        tracing::error!(%failed, "the account store failed");
+        Self::Unavailable
+    }
+}
+
+impl From<Denied> for Refusal {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Full => {
+                tracing::error!("the world is full; see `broker.users` and `broker.edges`");
+                Self::Unavailable
+            }
+            Denied::Cursor => Self::Bad("cursor: not one of this list".to_owned()),
+            Denied::Unknown => Self::NotFound,
+            Denied::NotFriends | Denied::Ended | Denied::Observes => Self::Denied,
+        }
+    }
+}

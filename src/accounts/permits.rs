@@ -1,0 +1,54 @@
+//! What the newest accepted token says about strangers, for as long as its user is in the world.
+//!
+//! Kept in memory only: who has left the world comes back with a token, or with nothing.
+
+use dashmap::DashMap;
+
+use crate::auth::Claims;
+use crate::broker::Broker;
+use crate::wire::UserId;
+
+/// The claims about strangers. Nothing claimed is the default and takes no room.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(super) struct Permit {
+    pub(super) strangers: bool,
+    pub(super) pool: String,
+}
+
+impl From<&Claims> for Permit {
+    fn from(claims: &Claims) -> Self {
+        Self {
+            strangers: claims.strangers,
+            pool: claims.pool.clone(),
+        }
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Permits(DashMap<UserId, Permit>);
+
+/// Permits kept before it is looked who of them has left the world.
+const FEW: usize = 1024;
+
+impl Permits {
+    pub(super) fn of(&self, user: &str) -> Permit {
+        let permit = self.0.get(user);
+        permit.map(|permit| permit.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn set(&self, user: &UserId, permit: Permit, broker: &Broker) {
+        if permit == Permit::default() {
+            self.forget(user.as_str());
+            return;
+        }
+        // At most half of them have left when this is done, so it is done seldom.
+        if self.0.len() >= FEW + 2 * broker.residents() {
+            self.0.retain(|user, _| broker.is_resident(user.as_str()));
+        }
+        self.0.insert(user.clone(), permit);
+    }
+
+    pub(super) fn forget(&self, user: &str) {
+        self.0.remove(user);
+    }
+}

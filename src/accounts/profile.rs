@@ -1,0 +1,62 @@
+//! A user's own row: made, changed, exported, erased.
+
+use std::sync::atomic::Ordering;
+
+use crate::store::{Export, ProfileChange, User};
+use crate::wire::{Close, UserId};
+
+use super::{Accounts, Order, Refusal, Result};
+
+impl Accounts {
+    pub async fn user(&self, user: &str) -> Result<User> {
+        let user = self.store.user(user).await?.ok_or(Refusal::NotFound)?;
+        Ok(self.as_of_now(user))
+    }
+
+    pub async fn put_user(&self, user: &UserId, change: &ProfileChange) -> Result<User> {
+        let (id, change) = (user.clone(), change.clone());
+        self.run(|me| async move {
+            let user = {
+                let _held = me.locks.one(id.as_str()).await;
+                let user = me.store.put_user(&id, &change, me.now()).await?;
+                me.renew(&user);
+                user
+            };
+            // Permission may have been taken away.
+            me.passed(&me.broker.boundary()).await?;
+            Ok(me.as_of_now(user))
+        })
+        .await
+    }
+
+    pub async fn export(&self, user: &str) -> Result<Export> {
+        let export = self.store.export(user).await?.ok_or(Refusal::NotFound)?;
+        let user = self.as_of_now(export.user);
+        Ok(Export { user, ..export })
+    }
+
+    /// Erases a user everywhere; her sessions are closed with `Close::Erased`. Answers whether she
+    /// was there.
+    pub async fn erase(&self, user: &UserId) -> Result<bool> {
+        let user = user.clone();
+        self.run(|me| async move {
+            let (was_there, left) = {
+                let _held = me.locks.one(user.as_str()).await;
+                let was_there = me.store.erase(user.as_str()).await?;
+                // Before she can come anew: nobody is to take her for who she was.
+                me.erasures.fetch_add(1, Ordering::SeqCst);
+                me.permits.forget(user.as_str());
+                (was_there, me.desk().erase(user.as_str()).ok())
+            };
+            let Some((sessions, boundary)) = left else {
+                return Ok(was_there);
+            };
+            for session in sessions {
+                me.posts.send(Order::Close(session, Close::Erased)).await;
+            }
+            me.passed(&boundary).await?;
+            Ok(true)
+        })
+        .await
+    }
+}

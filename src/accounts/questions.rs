@@ -1,0 +1,74 @@
+//! The world, asked without a session.
+
+use nearcast_grid::Position;
+
+use crate::broker::{Denied, Move, Moved, Page, Paged, Reasons, Worker};
+use crate::limits::Kind;
+use crate::wire::{Mode, Person, UserId};
+
+use super::arrival::TRIES;
+use super::{Accounts, Refusal, Result};
+
+impl Accounts {
+    /// A move without a socket; brings the user into the world first if she is not there.
+    pub async fn moved(&self, user: &UserId, to: &Move) -> Result<Moved> {
+        self.take(Kind::Move, user)?;
+        let now = self.now();
+        self.ask_about(user, |desk| desk.report(user.as_str(), to, now))
+            .await
+    }
+
+    /// A page as a new session would get it; brings the user into the world first as well.
+    pub async fn nearby(
+        &self,
+        user: &UserId,
+        mode: Mode,
+        radius_m: f32,
+        page: &Page<'_>,
+        mut person: impl FnMut(&Person<'_>) + Send,
+    ) -> Result<Paged> {
+        let now = self.now();
+        self.ask_about(user, |desk| {
+            desk.peek(user.as_str(), mode, radius_m, page, now, &mut person)
+        })
+        .await
+    }
+
+    /// Asks about a user who may have to come first, and may leave again in that very moment.
+    async fn ask_about<T>(
+        &self,
+        user: &UserId,
+        mut ask: impl FnMut(&mut Worker) -> std::result::Result<T, Denied>,
+    ) -> Result<T> {
+        for _ in 0..TRIES {
+            let answer = ask(&mut self.desk());
+            match answer {
+                Err(Denied::Unknown) => self.bring_in(user).await?,
+                answer => return Ok(answer?),
+            }
+        }
+        Err(Refusal::Unavailable)
+    }
+
+    /// Everybody visible in a circle, the nearest first, for who holds a server key.
+    pub fn within(
+        &self,
+        centre: Position,
+        radius_m: f64,
+        limit: usize,
+        person: impl FnMut(&Person<'_>),
+    ) -> usize {
+        let now = self.now();
+        self.desk().within(centre, radius_m, limit, now, person)
+    }
+
+    /// Why somebody does not see somebody. Both are brought into the world for it, if they exist.
+    pub async fn why(&self, viewer: &str, subject: &str) -> Result<Reasons> {
+        for user in [viewer, subject] {
+            let user = UserId::new(user).map_err(|_| Refusal::NotFound)?;
+            self.bring_in(&user).await?;
+        }
+        let reasons = self.desk().why(viewer, subject);
+        Ok(reasons?)
+    }
+}

@@ -1,0 +1,127 @@
+//! What takes something away: answered after the boundary, done even if nobody waits for it.
+
+use std::sync::mpsc;
+use std::task::{Context, Poll, Waker};
+
+use super::{Scene, id};
+use crate::accounts::Refusal;
+use crate::broker::{SessionId, Sink};
+use crate::wire::{Sharing, UserId};
+
+/// A sink in which a sweep stands still until it is let go.
+struct Stuck {
+    is_in: mpsc::Sender<()>,
+    go_on: mpsc::Receiver<()>,
+}
+
+impl Sink for Stuck {
+    fn is_full(&mut self, _: SessionId) -> bool {
+        false
+    }
+
+    fn frame(&mut self, _: SessionId, _: &[u8]) {
+        self.is_in.send(()).unwrap();
+        self.go_on.recv().unwrap();
+    }
+}
+
+/// Lets other tasks work until something is so.
+async fn until(mut is_so: impl FnMut() -> bool) {
+    for _ in 0..1_000_000 {
+        if is_so() {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("it never was so");
+}
+
+#[tokio::test]
+async fn unfriending_is_answered_only_when_a_sweep_from_before_has_ended() {
+    let mut scene = Scene::new().await;
+    for user in ["ann", "bob", "eve"] {
+        scene.arrive(user).await;
+    }
+    scene.befriend("ann", "bob").await;
+    let accounts = scene.accounts.clone();
+    accounts.befriend(&id("ann"), &id("eve")).await.unwrap();
+    // The sweep that tells of eve stands still in the middle.
+    let (is_in, entered) = mpsc::channel();
+    let (let_go, go_on) = mpsc::channel();
+    let (mut sockets, now) = (scene.take_sockets(), accounts.now());
+    let sweep = std::thread::spawn(move || sockets.sweep(now, &mut Stuck { is_in, go_on }));
+    entered.recv().unwrap();
+    let unfriending = accounts.clone();
+    let task = tokio::spawn(async move { unfriending.unfriend(&id("ann"), &id("bob")).await });
+    until(|| !scene.why("ann", "bob").friends).await;
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+    assert!(!task.is_finished());
+    for _ in 0..8 {
+        // A frame each; there may be fewer.
+        let _ = let_go.send(());
+    }
+    assert_eq!(task.await.unwrap(), Ok(()));
+    sweep.join().unwrap();
+}
+
+#[tokio::test]
+async fn a_caller_who_goes_away_does_not_stop_what_she_began() {
+    let mut scene = Scene::new().await;
+    scene.arrive("ann").await;
+    scene.arrive("bob").await;
+    scene.befriend("ann", "bob").await;
+    let accounts = scene.accounts.clone();
+    let (ann, bob) = (id("ann"), id("bob"));
+    begin_and_drop(accounts.unfriend(&ann, &bob));
+    until(|| !scene.why("ann", "bob").friends).await;
+    begin_and_drop(accounts.befriend(&ann, &bob));
+    until(|| scene.why("ann", "bob").friends).await;
+    begin_and_drop(accounts.share(&bob, Sharing::Off, None));
+    until(|| !scene.why("ann", "bob").subject_shares).await;
+    begin_and_drop(accounts.erase(&bob));
+    until(|| !scene.is_here("bob")).await;
+    // The order to close her session comes too.
+    assert_eq!(scene.ordered().await, "bob: close erased");
+}
+
+fn begin_and_drop<T>(begun: impl Future<Output = Result<T, Refusal>>) {
+    let mut begun = std::pin::pin!(begun);
+    let polled = begun.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(matches!(polled, Poll::Pending));
+}
+
+#[tokio::test]
+async fn who_is_erased_is_closed_and_forgotten_and_may_come_anew() {
+    let mut scene = Scene::new().await;
+    scene.arrive("ann").await;
+    scene.arrive("bob").await;
+    scene.befriend("ann", "bob").await;
+    scene.heard("ann");
+    let bob = id("bob");
+    assert_eq!(scene.accounts.erase(&bob).await, Ok(true));
+    assert_eq!(scene.ordered().await, "bob: close erased");
+    assert_eq!(scene.heard("ann"), ["bob exited: left"]);
+    assert_eq!(scene.accounts.user("bob").await, Err(Refusal::NotFound));
+    assert_eq!(scene.accounts.erase(&bob).await, Ok(false));
+    scene.hang_up("bob");
+    scene.arrive("bob").await;
+    assert!(scene.heard("ann").is_empty() && scene.heard("bob").is_empty());
+}
+
+#[tokio::test]
+async fn futures_of_accounts_may_cross_threads() {
+    fn crosses<T: Send>(_: T) {}
+    let scene = Scene::new().await;
+    let (accounts, user): (_, &UserId) = (&scene.accounts, &id("ann"));
+    crosses(accounts.erase(user));
+    crosses(accounts.ask(user, user));
+    crosses(accounts.wave(user, ""));
+    crosses(accounts.unblock(user, ""));
+    crosses(accounts.import(&[]));
+    crosses(accounts.why("", ""));
+    let page = crate::broker::Page::default();
+    let mode = crate::wire::Mode::Friends;
+    crosses(accounts.nearby(user, mode, 1.0, &page, |_| ()));
+}
