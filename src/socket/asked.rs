@@ -1,0 +1,143 @@
+//! What a hub asks of accounts, which may take a while: the line's other commands wait meanwhile,
+//! the hub does not.
+
+use std::sync::Arc;
+
+use crate::accounts::{Arrived, Refusal};
+use crate::auth::Claims;
+use crate::wire::client::{Complaint, Hello, Settings, Target};
+use crate::wire::{Close, ErrorCode, UserId};
+
+use super::Inbound;
+use super::hub::Hub;
+use super::shared::Shared;
+
+/// What is asked for a line.
+pub(super) enum Question {
+    /// Whether there is a key for the token that is not known yet.
+    Settle(Box<Hello>),
+    Arrive(Box<Claims>, Box<Hello>),
+    Renew(Box<Claims>),
+    Share(Settings),
+    Wave(String),
+    Block(Target),
+    Report(Complaint),
+}
+
+pub(super) struct Answer {
+    pub(super) key: usize,
+    pub(super) stamp: u32,
+    id: Option<u32>,
+    question: Question,
+    told: Result<Told, Refusal>,
+}
+
+enum Told {
+    Arrived(Arrived),
+    Done,
+}
+
+impl Hub {
+    pub(super) fn ask(&mut self, key: usize, id: Option<u32>, question: Question) {
+        let session = self.lines.get(key).and_then(|line| line.session());
+        // Before there is a session the question names the user.
+        let user = session.and_then(|session| self.worker.user(session).ok());
+        let Some(line) = self.lines.get(key) else {
+            return;
+        };
+        let stamp = line.stamp;
+        line.aside().busy = true;
+        let shared = Arc::clone(&self.shared);
+        let inbox = self.shared.inboxes[self.worker.number()].clone();
+        self.shared.runtime.spawn(async move {
+            let told = put(&shared, user.as_ref(), &question).await;
+            let answer = Answer {
+                key,
+                stamp,
+                id,
+                question,
+                told,
+            };
+            // The hub is gone only when the server is.
+            let _ = inbox.send(Inbound::Answer(Box::new(answer))).await;
+        });
+    }
+
+    /// Goes on with a line whose question is answered.
+    pub(super) fn finish(&mut self, answer: Answer) {
+        let Answer {
+            key,
+            id,
+            question,
+            told,
+            ..
+        } = answer;
+        let session = self.lines.get(key).and_then(|line| line.session());
+        match (question, told, session) {
+            (Question::Settle(hello), ..) => self.hello_again(key, id, *hello),
+            (Question::Arrive(claims, hello), Ok(Told::Arrived(arrived)), _) => {
+                self.arrived(key, id, &claims, &hello, &arrived);
+            }
+            (Question::Arrive(..), Err(Refusal::TooMany { .. }), _) => {
+                self.close(key, Close::TooManyRequests);
+            }
+            (Question::Arrive(..), Err(_), _) => self.close(key, Close::Internal),
+            (Question::Renew(claims), Ok(_), _) => {
+                self.renewed(key, &claims);
+                self.ok(key, id);
+            }
+            (Question::Share(settings), Ok(_), Some(session)) => {
+                self.apply(key, id, session, settings);
+            }
+            (_, Ok(_), _) => self.ok(key, id),
+            (_, Err(refusal), _) => {
+                let (code, sentence) = reason(refusal);
+                self.refuse(key, id, code, sentence);
+            }
+        }
+    }
+}
+
+async fn put(shared: &Shared, user: Option<&UserId>, question: &Question) -> Result<Told, Refusal> {
+    let accounts = &shared.accounts;
+    let user = match (question, user) {
+        (Question::Arrive(claims, _) | Question::Renew(claims), _) => {
+            return accounts.arrive(claims).await.map(Told::Arrived);
+        }
+        (Question::Settle(hello), _) => {
+            let token = hello.token.as_deref().unwrap_or_default();
+            shared.verifier.settle(token).await;
+            return Ok(Told::Done);
+        }
+        (_, user) => user.ok_or(Refusal::Unavailable)?,
+    };
+    match question {
+        Question::Share(settings) => {
+            if let Some(sharing) = settings.sharing {
+                let shared = accounts.share(user, sharing, settings.sharing_for_s);
+                shared.await?;
+            }
+        }
+        Question::Wave(alias) => accounts.wave(user, alias).await?,
+        Question::Block(whom) => accounts.block(user, whom).await?,
+        Question::Report(Complaint { about, reason }) => {
+            accounts.report(user, about, reason.as_deref()).await?;
+        }
+        Question::Settle(_) | Question::Arrive(..) | Question::Renew(_) => {}
+    }
+    Ok(Told::Done)
+}
+
+fn reason(refusal: Refusal) -> (ErrorCode, String) {
+    match refusal {
+        Refusal::Denied | Refusal::Conflict | Refusal::NotFound => {
+            (ErrorCode::Denied, "not with this person".to_owned())
+        }
+        Refusal::Bad(sentence) => (ErrorCode::BadRequest, sentence),
+        Refusal::TooMany { after_s } => (
+            ErrorCode::TooManyRequests,
+            format!("more than the limits allow; again in {after_s} s"),
+        ),
+        Refusal::Unavailable => (ErrorCode::Internal, "not now".to_owned()),
+    }
+}

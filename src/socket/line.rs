@@ -1,0 +1,215 @@
+//! A line: one connection, its bytes in both directions and what is to be remembered of it.
+
+use std::any::Any;
+use std::io::{self, Read as _, Write as _};
+use std::net::{Shutdown, TcpStream};
+use std::time::Instant;
+
+use rustls::ServerConnection;
+
+use crate::auth::Claims;
+use crate::broker::SessionId;
+use crate::limits::Gcra;
+use crate::metrics::Method;
+use crate::wire::{ClientMessage, Encoding};
+
+use super::frame::Reader;
+use super::poll::Watch;
+
+/// How a connection begins.
+pub struct Visitor {
+    /// Not blocking.
+    pub stream: TcpStream,
+    pub tls: Option<Box<ServerConnection>>,
+    /// Bytes that came with the handshake.
+    pub first: Vec<u8>,
+    pub encoding: Encoding,
+    /// Of the credential on the upgrade.
+    pub claims: Option<Box<Claims>>,
+    /// Its place within the limits on connections: held for as long as it lives.
+    pub place: Box<dyn Any + Send>,
+}
+
+pub(super) struct Line {
+    stream: TcpStream,
+    /// None: the bytes go as they are.
+    tls: Option<Box<ServerConnection>>,
+    pub(super) reader: Reader,
+    /// What the kernel did not take yet; while there is any, no changes are encoded.
+    waiting: Vec<u8>,
+    pub(super) stage: Stage,
+    pub(super) encoding: Encoding,
+    /// Pings are messages, for clients that cannot see ping frames.
+    pub(super) ping_message: bool,
+    /// A ping was sent and nothing has come since.
+    pub(super) pinged: bool,
+    /// What the poll looks for.
+    pub(super) watch: Watch,
+    /// Tells it from an earlier line with its key.
+    pub(super) stamp: u32,
+    /// When bytes came last.
+    pub(super) heard_ms: u64,
+    /// When a frame or message began that is not finished, or the close frame was sent; 0: neither.
+    pub(super) since_ms: u64,
+    /// The token's expiry, leeway included.
+    pub(super) expires_ms: u64,
+    pub(super) messages: Gcra,
+    pub(super) bytes: Gcra,
+    /// Commands refused of late for their number; who goes on is sent away.
+    pub(super) refused: u16,
+    /// While the store is asked, and before `hello`.
+    pub(super) aside: Option<Box<Aside>>,
+    _place: Box<dyn Any + Send>,
+}
+
+/// How far a connection has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Stage {
+    /// Before `hello` has been answered.
+    New,
+    Live(SessionId),
+    /// The close frame is sent; what comes is not looked at any more.
+    Closing,
+}
+
+/// What few connections need, and those not for long.
+#[derive(Default)]
+pub(super) struct Aside {
+    pub(super) claims: Option<Box<Claims>>,
+    /// The store is asked for this line.
+    pub(super) busy: bool,
+    /// For what, and since when.
+    pub(super) asked: Option<(Method, Instant)>,
+    /// Commands that came meanwhile, with the same read.
+    pub(super) later: Vec<ClientMessage>,
+}
+
+impl Line {
+    pub(super) fn new(visitor: Visitor, now: u64) -> (Self, Vec<u8>) {
+        let line = Self {
+            stream: visitor.stream,
+            tls: visitor.tls,
+            reader: Reader::default(),
+            waiting: Vec::new(),
+            stage: Stage::New,
+            encoding: visitor.encoding,
+            ping_message: false,
+            pinged: false,
+            watch: Watch::Nothing,
+            stamp: 0,
+            heard_ms: now,
+            since_ms: now,
+            expires_ms: u64::MAX,
+            messages: Gcra::default(),
+            bytes: Gcra::default(),
+            refused: 0,
+            aside: visitor.claims.map(|claims| {
+                Box::new(Aside {
+                    claims: Some(claims),
+                    ..Aside::default()
+                })
+            }),
+            _place: visitor.place,
+        };
+        (line, visitor.first)
+    }
+
+    pub(super) fn session(&self) -> Option<SessionId> {
+        match self.stage {
+            Stage::Live(session) => Some(session),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_busy(&self) -> bool {
+        self.aside.as_ref().is_some_and(|aside| aside.busy)
+    }
+
+    pub(super) fn aside(&mut self) -> &mut Aside {
+        self.aside.get_or_insert_default()
+    }
+
+    pub(super) fn is_plain(&self) -> bool {
+        self.tls.is_none()
+    }
+
+    pub(super) fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
+    /// Bytes that the kernel has not taken.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub(super) fn is_blocked(&self) -> bool {
+        !self.waiting.is_empty() || self.tls.as_ref().is_some_and(|tls| tls.wants_write())
+    }
+
+    /// Reads what has come; 0: the other side has ended. `WouldBlock`: nothing more.
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Some(tls) = &mut self.tls else {
+            return (&self.stream).read(buffer);
+        };
+        loop {
+            match tls.reader().read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                read => return read,
+            }
+            if tls.read_tls(&mut &self.stream)? == 0 {
+                return Ok(0);
+            }
+            tls.process_new_packets()
+                .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        }
+    }
+
+    /// Sends whole frames; what the kernel does not take waits.
+    pub(super) fn send(&mut self, frames: &[u8]) -> io::Result<()> {
+        let taken = if self.is_blocked() {
+            0
+        } else {
+            self.put(frames)?
+        };
+        self.waiting.extend_from_slice(&frames[taken..]);
+        Ok(())
+    }
+
+    /// Sends what waits, as far as the kernel takes it.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        let taken = self.put(&waiting)?;
+        if taken < waiting.len() {
+            waiting.drain(..taken);
+            self.waiting = waiting;
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let Some(tls) = &mut self.tls else {
+            return match (&self.stream).write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+                taken => taken,
+            };
+        };
+        let taken = tls.writer().write(bytes)?;
+        while tls.wants_write() {
+            match tls.write_tls(&mut &self.stream) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                written => written?,
+            };
+        }
+        Ok(taken)
+    }
+
+    /// Says that nothing more will be sent.
+    pub(super) fn end(&mut self) {
+        if let Some(tls) = &mut self.tls {
+            tls.send_close_notify();
+            // The other side may be gone already.
+            let _ = tls.write_tls(&mut &self.stream);
+        }
+        let _ = self.stream.shutdown(Shutdown::Write);
+    }
+}

@@ -1,0 +1,214 @@
+//! From bytes to commands: what a ready line brings, its limits, and what is no message.
+
+use std::io::ErrorKind;
+use std::ops::ControlFlow;
+
+use crate::metrics::{Limit, Method};
+use crate::wire::{ClientMessage, Close, Encoding, ErrorCode, decode_client};
+
+use super::frame::{Message, OpCode, Rest};
+use super::hub::Hub;
+use super::line::Stage;
+
+/// Commands kept for a line that waits for the store; one that sends more is sent away.
+const LATER_MAX: usize = 64;
+/// Refusals for their number after which a line is sent away.
+const REFUSED_MAX: u16 = 100;
+
+impl Hub {
+    pub(super) fn read_all(&mut self, ready: &mut Vec<usize>) {
+        for key in ready.drain(..) {
+            self.read(key);
+        }
+        self.take_moves();
+        self.end_broken();
+    }
+
+    /// Reads what a line has brought, and writes what waits for it.
+    pub(super) fn read(&mut self, key: usize) {
+        let Some(line) = self.lines.get(key) else {
+            return;
+        };
+        if line.is_blocked() {
+            if line.flush().is_err() {
+                self.lines.broken.push(key);
+                return;
+            }
+            self.lines.watch(key);
+        }
+        let mut buffer = std::mem::take(&mut self.buffer);
+        self.lines.cork(key);
+        while let Some(line) = self.lines.get(key) {
+            if line.is_busy() {
+                self.lines.watch(key);
+                break;
+            }
+            match line.read(&mut buffer) {
+                Ok(0) => {
+                    self.lines.broken.push(key);
+                    break;
+                }
+                Ok(read) => {
+                    self.hear_bytes(key, &mut buffer[..read]);
+                    // The poll brings it again if there is more, but for what lies in TLS
+                    // buffers.
+                    if self.lines.get(key).is_some_and(|line| line.is_plain()) {
+                        break;
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => {
+                    self.lines.broken.push(key);
+                    break;
+                }
+            }
+        }
+        self.lines.uncork();
+        self.lines.watch(key);
+        self.buffer = buffer;
+    }
+
+    /// Bytes that came with the handshake.
+    pub(super) fn hear(&mut self, key: usize, first: &[u8]) {
+        self.lines.cork(key);
+        self.hear_bytes(key, &mut first.to_vec());
+        self.take_moves();
+        self.lines.uncork();
+    }
+
+    fn hear_bytes(&mut self, key: usize, bytes: &mut [u8]) {
+        let now = self.shared.clock.now_ms();
+        let byte_rate = self.shared.config.byte_rate();
+        let max_message = self.shared.config.socket.max_message;
+        let Some(line) = self.lines.get(key) else {
+            return;
+        };
+        line.heard_ms = now;
+        let encoding = line.encoding;
+        self.tally.bytes_received.add(encoding, bytes.len() as u64);
+        line.pinged = false;
+        if line.stage == Stage::Closing {
+            return;
+        }
+        let within = line.bytes.take(&byte_rate, now, bytes.len() as u32);
+        let mut reader = std::mem::take(&mut line.reader);
+        if within.is_err() {
+            self.shared.metrics.limits.one(Limit::Bytes);
+            self.refuse_for_number(key, None);
+            if self
+                .lines
+                .get(key)
+                .is_none_or(|line| line.stage == Stage::Closing)
+            {
+                return;
+            }
+        }
+        let rest = reader.read(bytes, max_message, |message| {
+            self.hear_message(key, message)
+        });
+        let Some(line) = self.lines.get(key) else {
+            return;
+        };
+        line.reader = reader;
+        match rest {
+            Ok(Rest::Nothing) if line.session().is_some() => line.since_ms = 0,
+            Ok(Rest::New) if line.session().is_some() => line.since_ms = now,
+            // What began with the hello counts from when there is a session.
+            Ok(Rest::Old) if line.session().is_some() && line.since_ms == 0 => line.since_ms = now,
+            Ok(_) => {}
+            Err(violation) => {
+                tracing::debug!(%violation, "a client is sent away");
+                self.close(key, violation.close());
+            }
+        }
+    }
+
+    fn hear_message(&mut self, key: usize, message: Message<'_>) -> ControlFlow<()> {
+        let now = self.shared.clock.now_ms();
+        let message_rate = self.shared.config.message_rate();
+        let Some(line) = self.lines.get(key) else {
+            return ControlFlow::Break(());
+        };
+        let encoding = line.encoding;
+        let within = line.messages.take(&message_rate, now, 1);
+        let within = within.is_ok();
+        match message {
+            Message::Close { code, .. } => {
+                self.answer_close(key, code);
+                return ControlFlow::Break(());
+            }
+            Message::Text(text) if encoding == Encoding::Json => {
+                self.hear_command(key, text.as_bytes(), within);
+            }
+            Message::Binary(bytes) if encoding == Encoding::Protobuf => {
+                self.hear_command(key, bytes, within);
+            }
+            Message::Text(_) | Message::Binary(_) => self.close(key, Close::Unsupported),
+            Message::Ping(_) | Message::Pong(_) if !within => self.refuse_for_number(key, None),
+            Message::Ping(payload) => self.lines.frame(key, OpCode::Pong, payload),
+            Message::Pong(_) => {}
+        }
+        match self.lines.get(key).map(|line| line.stage) {
+            None | Some(Stage::Closing) => ControlFlow::Break(()),
+            Some(_) => ControlFlow::Continue(()),
+        }
+    }
+
+    fn hear_command(&mut self, key: usize, bytes: &[u8], within: bool) {
+        let Some(line) = self.lines.get(key) else {
+            return;
+        };
+        let (stage, busy) = (line.stage, line.is_busy());
+        let decoded = decode_client(line.encoding, bytes);
+        self.tally.received.one(match &decoded {
+            Ok(message) => Method::of(&message.body),
+            Err(_) => Method::Refused,
+        });
+        if !within {
+            self.shared.metrics.limits.one(Limit::Messages);
+        }
+        match decoded {
+            Ok(message) if !within => self.refuse_for_number(key, message.id),
+            Ok(message) if busy => self.put_off(key, message),
+            Ok(message) => self.obey(key, message),
+            Err(_) if stage == Stage::New => self.close(key, Close::BadRequest),
+            Err(refused) if !within => self.refuse_for_number(key, refused.id),
+            Err(refused) => {
+                let sentence = refused.to_string();
+                self.refuse(key, refused.id, refused.code(), sentence);
+            }
+        }
+    }
+
+    /// Until the store has answered.
+    pub(super) fn put_off(&mut self, key: usize, message: ClientMessage) {
+        let Some(line) = self.lines.get(key) else {
+            return;
+        };
+        let later = &mut line.aside().later;
+        if later.len() < LATER_MAX {
+            later.push(message);
+        } else {
+            self.close(key, Close::TooManyRequests);
+        }
+    }
+
+    /// Answers 111, and sends away who goes on.
+    pub(super) fn refuse_for_number(&mut self, key: usize, id: Option<u32>) {
+        let Some(line) = self.lines.get(key) else {
+            return;
+        };
+        line.refused += 1;
+        if line.refused > REFUSED_MAX {
+            self.close(key, Close::TooManyRequests);
+        } else {
+            self.refuse(
+                key,
+                id,
+                ErrorCode::TooManyRequests,
+                "more than the limits allow",
+            );
+        }
+    }
+}
