@@ -1,0 +1,225 @@
+//! Operations: how full the server is, who sees whom and why, and sending everybody away.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use hyper::StatusCode;
+use nearcast_grid::{Cell, distance_m};
+use serde::{Deserialize, Serialize};
+
+use crate::broker::Reasons;
+use crate::wire::{Person, UserId};
+
+use super::caller::{Backend, InPath};
+use super::problem::Problem;
+use super::site::Site;
+use super::told::Query;
+
+/// People who are looked at to count those in a cell; the desk is busy meanwhile.
+const MOST_COUNTED: usize = 10_000;
+
+#[derive(Serialize)]
+pub(super) struct Stats {
+    node: String,
+    version: &'static str,
+    draining: bool,
+    /// WebSockets.
+    sessions: usize,
+    connections: usize,
+    residents: usize,
+    residents_max: usize,
+    edges: usize,
+    edges_max: usize,
+    marks_dropped: u64,
+}
+
+/// What a user's channel is: who she is to those who watch her.
+#[derive(Serialize)]
+pub(super) struct UserChannel {
+    user: UserId,
+    sessions: usize,
+    located: bool,
+    active: bool,
+    shares: bool,
+    approximate: bool,
+    released: bool,
+    open_to_strangers: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    radius_m: Option<f32>,
+}
+
+/// Who is in a cell, as far as friends may be shown it.
+#[derive(Serialize)]
+pub(super) struct CellChannel {
+    cell: String,
+    people: usize,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Channel {
+    User(UserChannel),
+    Cell(CellChannel),
+}
+
+#[derive(Deserialize)]
+pub(super) struct Pair {
+    viewer: UserId,
+    subject: UserId,
+}
+
+/// Every condition of "sees" with its value.
+#[derive(Serialize)]
+pub(super) struct Why {
+    viewer: UserId,
+    subject: UserId,
+    friends: bool,
+    blocked: bool,
+    viewer_located: bool,
+    viewer_sessions: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    radius_m: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    margin_m: Option<f64>,
+    subject_active: bool,
+    subject_shares: bool,
+    subject_approximate: bool,
+    subject_released: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    distance_m: Option<f64>,
+    in_view: bool,
+    marked: bool,
+    viewer_open: bool,
+    subject_open: bool,
+    same_pool: bool,
+}
+
+#[derive(Serialize)]
+pub(super) struct Draining {
+    draining: bool,
+}
+
+impl Why {
+    fn of(pair: Pair, reasons: &Reasons) -> Self {
+        Self {
+            viewer: pair.viewer,
+            subject: pair.subject,
+            friends: reasons.friends,
+            blocked: reasons.blocked,
+            viewer_located: reasons.viewer_located,
+            viewer_sessions: reasons.viewer_sessions,
+            radius_m: reasons.radius_m,
+            margin_m: reasons.margin_m,
+            subject_active: reasons.subject_active,
+            subject_shares: reasons.subject_shares,
+            subject_approximate: reasons.subject_approximate,
+            subject_released: reasons.subject_released,
+            distance_m: reasons.distance_m,
+            in_view: reasons.in_view,
+            marked: reasons.marked,
+            viewer_open: reasons.viewer_open,
+            subject_open: reasons.subject_open,
+            same_pool: reasons.same_pool,
+        }
+    }
+}
+
+pub(super) async fn stats(State(site): State<Arc<Site>>, _: Backend) -> axum::Json<Stats> {
+    let broker = &site.broker;
+    let levels = (site.levels)();
+    axum::Json(Stats {
+        node: site.config.server.node.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+        draining: site.is_draining(),
+        sessions: levels.clients,
+        connections: levels.connections,
+        residents: broker.residents(),
+        residents_max: broker.config().users,
+        edges: broker.edges_used(),
+        edges_max: broker.config().edges,
+        marks_dropped: broker.marks_dropped(),
+    })
+}
+
+pub(super) async fn channel(
+    State(site): State<Arc<Site>>,
+    _: Backend,
+    InPath([kind, key]): InPath<2>,
+) -> Result<axum::Json<Channel>, Problem> {
+    match kind.as_str() {
+        "user" => user_channel(&site, &key).await.map(Channel::User),
+        "cell" => cell_channel(&site, &key).map(Channel::Cell),
+        _ => Err(Problem::not_found()),
+    }
+    .map(axum::Json)
+}
+
+async fn user_channel(site: &Site, key: &str) -> Result<UserChannel, Problem> {
+    let user = UserId::new(key).map_err(|error| Problem::field("key", error))?;
+    let own = site.accounts.why(key, key).await?;
+    Ok(UserChannel {
+        user,
+        sessions: own.viewer_sessions,
+        located: own.viewer_located,
+        active: own.subject_active,
+        shares: own.subject_shares,
+        approximate: own.subject_approximate,
+        released: own.subject_released,
+        open_to_strangers: own.subject_open,
+        radius_m: own.radius_m,
+    })
+}
+
+fn cell_channel(site: &Site, key: &str) -> Result<CellChannel, Problem> {
+    let cell = Cell::parse(key).map_err(|error| Problem::field("key", error))?;
+    let bounds = cell.bounds();
+    let centre = cell.centre();
+    let corners = [
+        (bounds.south, bounds.west),
+        (bounds.south, bounds.east),
+        (bounds.north, bounds.west),
+        (bounds.north, bounds.east),
+    ];
+    // The farthest corner, and what is between a corner and the outermost point of an edge.
+    let radius_m = corners
+        .iter()
+        .filter_map(|&(lat, lon)| nearcast_grid::Position::new(lat, lon).ok())
+        .map(|corner| distance_m(centre, corner) * 1.05)
+        .fold(0.0, f64::max);
+    let grid = cell.grid();
+    let mut people = 0;
+    site.accounts
+        .within(centre, radius_m, MOST_COUNTED, |person| {
+            if let Person::Friend(friend) = person {
+                people += usize::from(grid.cell_at(friend.position) == cell);
+            }
+        });
+    Ok(CellChannel {
+        cell: key.to_ascii_lowercase(),
+        people,
+    })
+}
+
+pub(super) async fn why(
+    State(site): State<Arc<Site>>,
+    _: Backend,
+    Query(pair): Query<Pair>,
+) -> Result<axum::Json<Why>, Problem> {
+    let (viewer, subject) = (pair.viewer.as_str(), pair.subject.as_str());
+    let reasons = site.accounts.why(viewer, subject).await?;
+    Ok(axum::Json(Why::of(pair, &reasons)))
+}
+
+/// Sessions are asked to leave; this and all other routes go on.
+pub(super) async fn drain(
+    State(site): State<Arc<Site>>,
+    _: Backend,
+) -> (StatusCode, axum::Json<Draining>) {
+    if !site.draining.send_replace(true) {
+        tracing::info!("draining: asked for over HTTP");
+    }
+    (
+        StatusCode::ACCEPTED,
+        axum::Json(Draining { draining: true }),
+    )
+}

@@ -1,0 +1,146 @@
+//! Who asks, and whether she may: each route names one of these among its arguments.
+//!
+//! Judged in the order 401, 400, 403, so that nobody without a credential learns anything.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use hyper::StatusCode;
+use hyper::header::AUTHORIZATION;
+use hyper::http::request::Parts;
+
+use crate::auth::Caller;
+use crate::wire::UserId;
+
+use super::problem::Problem;
+use super::site::Site;
+
+/// The user of a route `/v1/users/{id}/…`, asked for by herself or with a server key. By her own
+/// token she comes into the world, if she was not there.
+pub(super) struct Owner {
+    pub(super) user: UserId,
+    pub(super) caller: Caller,
+}
+
+/// The same without her coming into the world: for what ends her.
+pub(super) struct Named(pub(super) UserId);
+
+/// Whoever asks holds a server key.
+pub(super) struct Backend;
+
+/// The other user whom a path names, as `{friend}` or `{other}`.
+pub(super) struct Other(pub(super) UserId);
+
+impl Owner {
+    /// Of a list in which there is nobody, tells one that is empty from one that is nobody's.
+    pub(super) async fn must_exist(&self, site: &Site, empty: bool) -> Result<(), Problem> {
+        if empty && self.caller == Caller::Server {
+            site.accounts.user(self.user.as_str()).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What a request's credential says.
+pub(super) async fn credential(parts: &Parts, site: &Site) -> Result<Caller, Problem> {
+    let missing = || {
+        Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "a credential is needed: Authorization: Bearer …",
+        )
+    };
+    let mut values = parts.headers.get_all(AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return Err(missing());
+    };
+    let text = value.to_str().map_err(|_| missing())?;
+    let (scheme, credential) = text.split_once(' ').ok_or_else(missing)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(missing());
+    }
+    let credential = credential.trim();
+    site.verifier.settle(credential).await;
+    Ok(site.verifier.bearer(credential, site.clock.now_ms())?)
+}
+
+/// The variable parts of a path in their order, percent-decoded.
+pub(super) struct InPath<const N: usize>(pub(super) [String; N]);
+
+impl<const N: usize> FromRequestParts<Arc<Site>> for InPath<N> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Site>) -> Result<Self, Problem> {
+        let params = path(parts).await?;
+        let values: Vec<String> = params.iter().map(|(_, value)| value.to_owned()).collect();
+        values
+            .try_into()
+            .map(Self)
+            .map_err(|_| Problem::not_found())
+    }
+}
+
+async fn path(parts: &mut Parts) -> Result<RawPathParams, Problem> {
+    RawPathParams::from_request_parts(parts, &())
+        .await
+        .map_err(|_| Problem::bad("the path is not UTF-8"))
+}
+
+async fn user_in_path(parts: &mut Parts, names: &[&str]) -> Result<UserId, Problem> {
+    let params = path(parts).await?;
+    let found = params.iter().find(|(name, _)| names.contains(name));
+    let (_, text) = found.ok_or_else(Problem::not_found)?;
+    UserId::new(text).map_err(|error| Problem::field("user", error))
+}
+
+async fn owner(parts: &mut Parts, site: &Site) -> Result<Owner, Problem> {
+    let caller = credential(parts, site).await?;
+    let user = user_in_path(parts, &["id"]).await?;
+    match &caller {
+        Caller::User(claims) if claims.user != user => {
+            Err(Problem::forbidden("the token is another user's"))
+        }
+        _ => Ok(Owner { user, caller }),
+    }
+}
+
+impl FromRequestParts<Arc<Site>> for Owner {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Problem> {
+        let owner = owner(parts, site).await?;
+        // Of who is there already, with the same claims, nothing is asked of the store.
+        if let Caller::User(claims) = &owner.caller
+            && !site.accounts.knows(claims)
+        {
+            site.accounts.arrive(claims).await?;
+        }
+        Ok(owner)
+    }
+}
+
+impl FromRequestParts<Arc<Site>> for Named {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Problem> {
+        Ok(Self(owner(parts, site).await?.user))
+    }
+}
+
+impl FromRequestParts<Arc<Site>> for Backend {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Problem> {
+        match credential(parts, site).await? {
+            Caller::Server => Ok(Self),
+            Caller::User(_) => Err(Problem::forbidden("this takes a server key")),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<Site>> for Other {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Site>) -> Result<Self, Problem> {
+        Ok(Self(user_in_path(parts, &["friend", "other"]).await?))
+    }
+}

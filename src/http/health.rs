@@ -1,0 +1,59 @@
+//! Whether the server lives, whether it takes clients, and its numbers.
+
+use std::sync::Arc;
+
+use axum::extract::{Extension, State};
+use axum::response::{IntoResponse, Response};
+use hyper::StatusCode;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::http::request::Parts;
+use serde::Serialize;
+
+use crate::auth::Caller;
+use crate::metrics;
+
+use super::caller::credential;
+use super::peer::Peer;
+use super::problem::Problem;
+use super::site::Site;
+
+#[derive(Serialize)]
+pub(super) struct Status {
+    status: &'static str,
+}
+
+pub(super) async fn alive() -> axum::Json<Status> {
+    axum::Json(Status { status: "alive" })
+}
+
+pub(super) async fn ready(State(site): State<Arc<Site>>) -> Result<axum::Json<Status>, Problem> {
+    if site.is_draining() {
+        return Err(Problem::later(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "draining: clients are sent away",
+            site.config.drain.grace_s,
+        ));
+    }
+    Ok(axum::Json(Status { status: "ready" }))
+}
+
+/// Without a key only from this machine, or on the listener for operations. What a proxy passes on
+/// is not from this machine.
+pub(super) async fn counts(
+    State(site): State<Arc<Site>>,
+    Extension(peer): Extension<Peer>,
+    parts: Parts,
+) -> Result<Response, Problem> {
+    let here = peer.address.is_loopback() && !peer.forwarded;
+    let apart = !site.config.admin.listen.is_empty();
+    if !here && !apart {
+        match credential(&parts, &site).await? {
+            Caller::Server => {}
+            Caller::User(_) => return Err(Problem::forbidden("this takes a server key")),
+        }
+    }
+    let mut response = site.metrics.text(&(site.levels)()).into_response();
+    let text = HeaderValue::from_static(metrics::CONTENT_TYPE);
+    response.headers_mut().insert(CONTENT_TYPE, text);
+    Ok(response)
+}

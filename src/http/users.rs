@@ -1,0 +1,164 @@
+//! A user's profile, all that is stored about her, and her end.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use serde::Serialize;
+
+use crate::auth::Caller;
+use crate::store::{Device, Export, Report, User};
+use crate::wire::UserId;
+
+use super::blocks::Block;
+use super::caller::{Named, Owner};
+use super::lists::Person;
+use super::problem::Problem;
+use super::profile::Profile;
+use super::sharing::Shared;
+use super::site::Site;
+use super::told::Json;
+
+/// A profile as it is answered.
+#[derive(Serialize)]
+pub(super) struct Shown {
+    id: UserId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stranger_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avatar_url: Option<String>,
+    strangers_allowed: bool,
+    created_at: u64,
+}
+
+/// What became of a user who was to be erased.
+#[derive(Serialize)]
+pub(super) struct Erased {
+    /// Whether she was there.
+    erased: bool,
+}
+
+/// Everything that is stored; its `user` can be a line of an import.
+#[derive(Serialize)]
+pub(super) struct Everything {
+    user: Complete,
+    friends: Vec<Person>,
+    requests: Vec<Person>,
+    requested: Vec<Person>,
+    blocks: Vec<Block>,
+    reports: Vec<OwnReport>,
+    devices: Vec<OwnDevice>,
+}
+
+#[derive(Serialize)]
+struct Complete {
+    #[serde(flatten)]
+    profile: Shown,
+    #[serde(flatten)]
+    sharing: Shared,
+}
+
+/// A report that she made. Whom it is about is not hers to know when she knew an alias.
+#[derive(Serialize)]
+struct OwnReport {
+    at: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    cell: String,
+}
+
+#[derive(Serialize)]
+struct OwnDevice {
+    id: String,
+    name: String,
+    at: u64,
+}
+
+impl From<User> for Shown {
+    fn from(user: User) -> Self {
+        Self {
+            id: user.id,
+            name: user.name,
+            stranger_name: user.stranger_name,
+            avatar_url: user.avatar_url,
+            strangers_allowed: user.strangers_allowed,
+            created_at: user.created_at,
+        }
+    }
+}
+
+impl From<Export> for Everything {
+    fn from(export: Export) -> Self {
+        let people = |listed: Vec<_>| listed.into_iter().map(Person::from).collect();
+        Self {
+            user: Complete {
+                sharing: Shared::of(&export.user),
+                profile: Shown::from(export.user),
+            },
+            friends: people(export.friends),
+            requests: people(export.requests),
+            requested: people(export.requested),
+            blocks: export.blocks.into_iter().map(Block::from).collect(),
+            reports: export.reports.into_iter().map(OwnReport::from).collect(),
+            devices: export.devices.into_iter().map(OwnDevice::from).collect(),
+        }
+    }
+}
+
+impl From<Report> for OwnReport {
+    fn from(report: Report) -> Self {
+        Self {
+            at: report.at,
+            reason: report.reason,
+            cell: report.cell,
+        }
+    }
+}
+
+impl From<Device> for OwnDevice {
+    fn from(device: Device) -> Self {
+        Self {
+            id: device.id,
+            name: device.name,
+            at: device.at,
+        }
+    }
+}
+
+pub(super) async fn read(
+    State(site): State<Arc<Site>>,
+    owner: Owner,
+) -> Result<axum::Json<Shown>, Problem> {
+    let user = site.accounts.user(owner.user.as_str()).await?;
+    Ok(axum::Json(user.into()))
+}
+
+pub(super) async fn write(
+    State(site): State<Arc<Site>>,
+    owner: Owner,
+    Json(profile): Json<Profile>,
+) -> Result<axum::Json<Shown>, Problem> {
+    if profile.strangers_allowed.is_some() && owner.caller != Caller::Server {
+        return Err(Problem::forbidden("strangers_allowed takes a server key"));
+    }
+    let change = profile.check(&site.config.accounts.avatar_hosts)?;
+    let user = site.accounts.put_user(&owner.user, &change).await?;
+    Ok(axum::Json(user.into()))
+}
+
+pub(super) async fn erase(
+    State(site): State<Arc<Site>>,
+    Named(user): Named,
+) -> Result<axum::Json<Erased>, Problem> {
+    let erased = site.accounts.erase(&user).await?;
+    Ok(axum::Json(Erased { erased }))
+}
+
+pub(super) async fn export(
+    State(site): State<Arc<Site>>,
+    owner: Owner,
+) -> Result<axum::Json<Everything>, Problem> {
+    let export = site.accounts.export(owner.user.as_str()).await?;
+    Ok(axum::Json(export.into()))
+}
