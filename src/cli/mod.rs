@@ -1,5 +1,17 @@
 //! What a person or a script can ask on the command line.
 
+mod demo;
+mod serve;
+mod watch;
+
+mod source;
+
+mod check;
+mod config;
+mod openapi;
+mod token;
+mod why;
+
 mod cell;
 mod distance;
 
@@ -14,8 +26,10 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
-/// The command line itself is wrong; as in sysexits.h, like the others.
+/// The command line itself is wrong, or the configuration; as in sysexits.h, like the others.
 const USAGE: u8 = 64;
+/// Something that the configuration names cannot be reached.
+const UNREACHED: u8 = 69;
 /// What was asked about is wrong: a coordinate, or a line of standard input.
 const BAD_QUERY: u8 = 65;
 /// Standard input or output failed.
@@ -31,6 +45,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Serve(serve::Args),
+    Demo(demo::Args),
+    Watch(watch::Args),
+    Check(check::Args),
+    Config(config::Args),
+    Openapi(openapi::Args),
+    Token(token::Args),
+    Why(why::Args),
     Cell(cell::Args),
     Distance(distance::Args),
 }
@@ -41,13 +63,21 @@ pub(crate) fn run() -> ExitCode {
         Err(error) => return explain(&error),
     };
     let status = match cli.command {
+        Command::Serve(args) => return args.run(),
+        Command::Demo(args) => return args.run(),
+        Command::Watch(args) => return args.run(),
+        Command::Why(args) => return args.run(),
+        Command::Check(args) => args.run(),
+        Command::Config(args) => args.run(),
+        Command::Openapi(args) => args.run(),
+        Command::Token(args) => args.run(),
         Command::Cell(args) => args.run(),
         Command::Distance(args) => args.run(),
     };
     match status {
         Ok(status) => status.into(),
         Err(error) => {
-            complain(&format!("answer the queries: {error}"));
+            complain(&format!("write the answer: {error}"));
             IO.into()
         }
     }
@@ -68,6 +98,15 @@ fn explain(error: &clap::Error) -> ExitCode {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
         _ => USAGE.into(),
+    }
+}
+
+/// Text on standard output; what it returns is the exit status.
+fn print(text: &str) -> io::Result<u8> {
+    match io::Write::write_all(&mut io::stdout(), text.as_bytes()) {
+        // The reader has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(0),
+        written => written.map(|()| 0),
     }
 }
 

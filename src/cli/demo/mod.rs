@@ -1,0 +1,223 @@
+//! `nearcast demo`: a server with a town in it, and what to type to see it.
+//!
+//! The server is the one that `serve` starts; nothing here reaches into it but the accounts.
+
+mod guide;
+mod scratch;
+
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use jiff::Zoned;
+use nearcast::accounts::Accounts;
+use nearcast::auth::Development;
+use nearcast::clock::Clock;
+use nearcast::config::{Config, Flags};
+use nearcast::demo::{Feed, Ground, Tally, Town};
+use nearcast::server::Running;
+
+use super::{UNREACHED, complain};
+use guide::Guide;
+use scratch::Scratch;
+
+/// How often is said what happens.
+const TELL_EVERY_S: u64 = 5;
+
+/// Starts a server with a town of simulated people, and says how to look at it
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Where to listen; 127.0.0.1:8080 when nothing is said
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// For phones in your own network too: listens on every address, without encryption
+    #[arg(long)]
+    lan: bool,
+    /// The middle of the town
+    #[arg(long, requires = "lon", allow_negative_numbers = true)]
+    lat: Option<f64>,
+    #[arg(long, requires = "lat", allow_negative_numbers = true)]
+    lon: Option<f64>,
+    /// How many live there
+    #[arg(long, value_name = "N")]
+    people: Option<usize>,
+    /// Another town, other people
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Where accounts are kept; left out, they are gone afterwards
+    #[arg(long, value_name = "DIR")]
+    data: Option<String>,
+    #[arg(long, value_name = "FILE")]
+    config: Option<std::path::PathBuf>,
+}
+
+/// Everything but the server.
+struct Prepared {
+    config: Config,
+    town: Town,
+    /// Removed with this.
+    _scratch: Option<Scratch>,
+}
+
+impl Args {
+    pub(crate) fn run(&self) -> ExitCode {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build();
+        let ended = runtime
+            .map_err(|error| format!("start the runtime: {error}"))
+            .and_then(|runtime| runtime.block_on(self.start()));
+        match ended {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(fault) => {
+                complain(&fault);
+                UNREACHED.into()
+            }
+        }
+    }
+
+    async fn start(&self) -> Result<(), String> {
+        let mut prepared = self.prepare()?;
+        let running = Running::start(prepared.config.clone()).await?;
+        prepared.config = (*running.config).clone();
+        let accounts = Arc::clone(&running.accounts);
+        let (clock, address) = (running.clock, running.address);
+        let lived = prepared
+            .live(&accounts, clock, address, || running.frames())
+            .await;
+        running.end().await;
+        lived
+    }
+
+    /// # Errors
+    /// A sentence that says what is wrong.
+    fn prepare(&self) -> Result<Prepared, String> {
+        let flags = Flags {
+            listen: self.listen.clone(),
+            data: self.data.clone(),
+        };
+        let mut config = Config::load(self.config.as_deref(), std::env::vars_os(), &flags)
+            .map_err(|faults| format!("read the configuration: {faults}"))?;
+        let demo = &mut config.demo;
+        demo.lat = self.lat.unwrap_or(demo.lat);
+        demo.lon = self.lon.unwrap_or(demo.lon);
+        demo.people = self.people.unwrap_or(demo.people);
+        demo.seed = self.seed.unwrap_or(demo.seed);
+        let ground = Ground::new(demo.lat, demo.lon).map_err(|bad| bad.to_string())?;
+        let town = Town::new(ground, demo.people, demo.seed).map_err(|bad| bad.to_string())?;
+        // The keys that `nearcast watch` finds, whatever becomes of the accounts.
+        Development::complete(&mut config.auth, &config.server.data)?;
+        if config.auth.hmac_secret.is_empty() {
+            return Err("the demo signs a token for you: take auth.jwks out of the configuration, or give auth.hmac_secret too".to_owned());
+        }
+        if self.lan {
+            let everywhere = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+            config.server.listen.set_ip(everywhere);
+            config.server.tls_elsewhere = true;
+        }
+        let scratch = match self.data {
+            Some(_) => None,
+            None => {
+                Some(Scratch::new().map_err(|error| format!("make a data directory: {error}"))?)
+            }
+        };
+        if let Some(scratch) = &scratch {
+            config.server.data = scratch.path().to_path_buf();
+        }
+        Ok(Prepared {
+            config,
+            town,
+            _scratch: scratch,
+        })
+    }
+}
+
+impl Prepared {
+    /// Fills the server and lets the town live until somebody presses Ctrl-C. `frames`: how many
+    /// the server has sent so far.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
+    async fn live(
+        self,
+        accounts: &Accounts,
+        clock: Clock,
+        listening: SocketAddr,
+        frames: impl Fn() -> u64,
+    ) -> Result<(), String> {
+        say(&format!("listening on http://{listening}"))?;
+        let guide = Guide::new(&self.config, listening, clock.now_ms());
+        let people = self.town.residents().len();
+        say(&format!("{people} people are coming to town ..."))?;
+        let feed = Feed::new(accounts, self.town, clock);
+        let arrived = tokio::select! {
+            arrived = feed.settle() => arrived,
+            _ = tokio::signal::ctrl_c() => return Ok(()),
+        };
+        arrived.map_err(|refusal| format!("bring people to town: {refusal:?}"))?;
+        say(&guide.to_string())?;
+        let mut sent_before = frames();
+        let mut broken = None;
+        tokio::select! {
+            () = feed.run(TELL_EVERY_S, |tally| {
+                let sent = frames();
+                let line = news(tally, sent.saturating_sub(sent_before));
+                sent_before = sent;
+                broken = broken.take().or_else(|| say(&line).err());
+            }) => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        broken.map_or(Ok(()), Err)
+    }
+}
+
+fn news(tally: &Tally, frames: u64) -> String {
+    let Tally {
+        people,
+        walking,
+        cycling,
+        driving,
+        moves,
+        refused,
+    } = tally;
+    let going = walking + cycling + driving;
+    let mut line = format!(
+        "{}  {going} of {people} on their way: {walking} walk, {cycling} cycle, {driving} drive; \
+         {moves} moves, {frames} frames sent",
+        Zoned::now().strftime("%H:%M:%S")
+    );
+    if *refused > 0 {
+        line += &format!(", {refused} moves refused");
+    }
+    line
+}
+
+fn say(line: &str) -> Result<(), String> {
+    writeln!(io::stdout(), "{line}").map_err(|error| format!("write what happens: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_news_fit_a_line() {
+        let tally = Tally {
+            people: 300,
+            walking: 120,
+            cycling: 61,
+            driving: 33,
+            moves: 298,
+            refused: 2,
+        };
+        let line = news(&tally, 412);
+        assert!(
+            line.ends_with(
+                "  214 of 300 on their way: 120 walk, 61 cycle, 33 drive; 298 moves, \
+                 412 frames sent, 2 moves refused"
+            ),
+            "{line}"
+        );
+    }
+}

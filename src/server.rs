@@ -1,0 +1,341 @@
+//! The whole server: introduces its parts to each other, and ends them in order.
+//!
+//! Nothing is decided here. Whoever starts a server (the command line, the demo, a test) gets a
+//! [`Running`] and says when it is to end.
+
+mod gate;
+mod keys;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::accounts::Accounts;
+use crate::auth::{Development, Verifier};
+use crate::broker::Broker;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::http::{self, Certificate, Part, Site};
+use crate::limits::{Addresses, Rates};
+use crate::metrics::{Levels, Metrics};
+use crate::socket::{self, Door};
+use crate::store::{Measured, Sqlite, Store};
+
+use gate::Gate;
+
+/// How often it is looked whether a certificate's files have changed.
+const CERTIFICATE_EVERY: Duration = Duration::from_secs(5);
+/// How often counts per address that are not needed any more are let go of.
+const TIDY_EVERY: Duration = Duration::from_secs(10);
+
+/// A server that listens.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Where operations are answered, if that is somewhere else.
+    pub admin: Option<SocketAddr>,
+    pub secure: bool,
+    pub accounts: Arc<Accounts>,
+    pub clock: Clock,
+    /// With the development keys, where there were no others.
+    pub config: Arc<Config>,
+    pub development: Development,
+    store: Arc<dyn Store>,
+    verifier: Arc<Verifier>,
+    rates: Arc<Rates>,
+    addresses: Arc<Addresses>,
+    certificate: Option<Arc<Certificate>>,
+    door: Arc<Door>,
+    draining: watch::Sender<bool>,
+    /// Ends listeners and what looks after keys.
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Running {
+    /// Starts a server from a configuration that has been checked.
+    ///
+    /// # Errors
+    /// A sentence, when something that it needs is not to be had.
+    pub async fn start(mut config: Config) -> Result<Self, String> {
+        let data = config.server.data.clone();
+        let listener = listen(config.server.listen).await?;
+        let store = Sqlite::open(&data, config.store_rules())
+            .await
+            .map_err(|failed| failed.to_string())?;
+        let development = Development::complete(&mut config.auth, &data)?;
+        let key = keys::kept(&data)?;
+        let verifier = Verifier::new(&config.auth).map_err(|faults| faults.join("\n"))?;
+        verifier.refresh().await?;
+        let certificate = certificate(&config)?;
+        let config = Arc::new(config);
+        let clock = Clock::start();
+        let mut random = keys::random::<32>()?;
+        let rates = Rates::new(config.user_rules(), config.limits.rates, take(&mut random));
+        let rates = Arc::new(rates);
+
+        let hubs = workers(&config);
+        let mut workers = Broker::new(config.broker(key), hubs + 1);
+        let desk = workers.pop().expect("there is at least one");
+        let broker = Arc::clone(desk.broker());
+        let metrics = Metrics::new(hubs);
+        let store: Arc<dyn Store> = Arc::new(Measured {
+            store: Arc::new(store),
+            metrics: Arc::clone(&metrics),
+            clock,
+        });
+        let posts = socket::posts(hubs);
+        let accounts = Accounts::new(
+            Arc::clone(&store),
+            desk,
+            posts.0.clone(),
+            Arc::clone(&rates),
+            clock,
+        );
+        let parts = socket::Parts {
+            config: Arc::clone(&config),
+            accounts: Arc::clone(&accounts),
+            verifier: Arc::clone(&verifier),
+            rates: Arc::clone(&rates),
+            metrics: Arc::clone(&metrics),
+            clock,
+            key: take(&mut random),
+            node: node(&config),
+        };
+        let door = Door::open(parts, workers, posts).map_err(|error| format!("start: {error}"))?;
+        let door = Arc::new(door);
+
+        let (stop, stopped) = watch::channel(false);
+        let (draining, drains) = watch::channel(false);
+        let addresses = Addresses::new(config.address_rules());
+        let site = Arc::new(Site {
+            accounts: Arc::clone(&accounts),
+            verifier: Arc::clone(&verifier),
+            broker: Arc::clone(&broker),
+            config: Arc::clone(&config),
+            clock,
+            metrics: Arc::clone(&metrics),
+            levels: Box::new(levels(&broker, &door, &addresses)),
+            draining: draining.clone(),
+        });
+        let mut tasks = JoinSet::new();
+        let address = local(&listener)?;
+        let admin = match config.admin.listen.as_str() {
+            "" => None,
+            text => {
+                let parsed = text.parse().map_err(|_| format!("admin.listen: {text}"))?;
+                let listener = listen(parsed).await?;
+                let address = local(&listener)?;
+                let operations = http::Door::new(
+                    &site,
+                    Part::Operations,
+                    Arc::clone(&addresses),
+                    None,
+                    certificate.clone(),
+                );
+                tasks.spawn(http::serve(listener, operations, stopped.clone()));
+                Some(address)
+            }
+        };
+        let part = if admin.is_some() {
+            Part::Public
+        } else {
+            Part::Everything
+        };
+        let gate = gate::upgrade(Gate {
+            door: Arc::clone(&door),
+            verifier: Arc::clone(&verifier),
+            metrics: Arc::clone(&metrics),
+            clock,
+        });
+        let front = http::Door::new(
+            &site,
+            part,
+            Arc::clone(&addresses),
+            Some(gate),
+            certificate.clone(),
+        );
+        tasks.spawn(http::serve(listener, front, stopped.clone()));
+        if let Some(certificate) = &certificate {
+            let watched = Arc::clone(certificate);
+            tasks.spawn(watched.watch(CERTIFICATE_EVERY, stopped.clone()));
+        }
+        let keeper = Arc::clone(&verifier);
+        let until = told(stopped.clone());
+        tasks.spawn(async move { keeper.keep(until).await });
+        tasks.spawn(tidy(Arc::clone(&addresses), clock, stopped));
+        tasks.spawn(send_away(Arc::clone(&door), drains));
+        Ok(Self {
+            address,
+            admin,
+            secure: certificate.is_some(),
+            accounts,
+            clock,
+            config,
+            development,
+            store,
+            verifier,
+            rates,
+            addresses,
+            certificate,
+            door,
+            draining,
+            stop,
+            tasks,
+        })
+    }
+
+    /// Waits until the server cannot go on.
+    pub async fn failed(&self) {
+        self.door.failed().await;
+    }
+
+    /// Frames of changes sent so far.
+    #[must_use]
+    pub fn frames(&self) -> u64 {
+        self.door.metrics().frames()
+    }
+
+    /// Sends every session away; REST goes on.
+    pub fn drain(&self) {
+        self.draining.send_replace(true);
+    }
+
+    /// Takes keys, certificates and limits of another configuration; the keys of the
+    /// configuration that wait for a restart are answered.
+    ///
+    /// # Errors
+    /// A sentence for each thing that could not be taken; the others are.
+    pub async fn reload(&self, new: &Config) -> Result<Vec<String>, Vec<String>> {
+        let (mut merged, waiting) = self.config.reloadable_from(new);
+        let mut faults = Vec::new();
+        match Development::complete(&mut merged.auth, &merged.server.data) {
+            Ok(_) => faults.extend(
+                self.verifier
+                    .reload(&merged.auth)
+                    .await
+                    .err()
+                    .into_iter()
+                    .flatten(),
+            ),
+            Err(fault) => faults.push(fault),
+        }
+        if let Some(certificate) = &self.certificate {
+            faults.extend(certificate.reload().err());
+        }
+        self.rates.set(merged.user_rules());
+        self.addresses.set(merged.address_rules());
+        if faults.is_empty() {
+            Ok(waiting)
+        } else {
+            Err(faults)
+        }
+    }
+
+    /// Sends every session away, waits for requests in flight, closes the store.
+    pub async fn end(mut self) {
+        self.drain();
+        self.door.drain().await;
+        let grace = Duration::from_secs(self.config.drain.grace_s);
+        let gone = async {
+            while self.door.lines() > 0 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        if tokio::time::timeout(grace, gone).await.is_err() {
+            tracing::warn!("sessions took longer than the grace");
+        }
+        self.door.end().await;
+        self.stop.send_replace(true);
+        while self.tasks.join_next().await.is_some() {}
+        if let Err(failed) = self.store.close().await {
+            tracing::error!(%failed, "close the account store");
+        }
+    }
+}
+
+/// What is the case, for whoever asks for metrics.
+fn levels(
+    broker: &Arc<Broker>,
+    door: &Arc<Door>,
+    addresses: &Arc<Addresses>,
+) -> impl Fn() -> Levels + Send + Sync + use<> {
+    let (broker, door) = (Arc::clone(broker), Arc::clone(door));
+    let addresses = Arc::clone(addresses);
+    move || Levels {
+        clients: door.lines(),
+        residents: broker.residents(),
+        edges_used: broker.edges_used(),
+        marks_dropped: broker.marks_dropped(),
+        connections: addresses.connections(),
+    }
+}
+
+/// Sessions are sent away when a drain is asked for.
+async fn send_away(door: Arc<Door>, drains: watch::Receiver<bool>) {
+    told(drains).await;
+    door.drain().await;
+}
+
+async fn tidy(addresses: Arc<Addresses>, clock: Clock, stop: watch::Receiver<bool>) {
+    let mut ticks = tokio::time::interval(TIDY_EVERY);
+    let stop = told(stop);
+    tokio::pin!(stop);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => addresses.tidy(clock.now_ms()),
+            () = &mut stop => break,
+        }
+    }
+}
+
+async fn told(mut signal: watch::Receiver<bool>) {
+    // An error: nobody is left to tell it.
+    let _ = signal.wait_for(|told| *told).await;
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| format!("listen on {address}: {error}"))
+}
+
+fn local(listener: &TcpListener) -> Result<SocketAddr, String> {
+    listener
+        .local_addr()
+        .map_err(|error| format!("listen: {error}"))
+}
+
+fn certificate(config: &Config) -> Result<Option<Arc<Certificate>>, String> {
+    let (chain, key) = (&config.server.tls_cert, &config.server.tls_key);
+    if chain.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    Certificate::load(chain, key).map(Some)
+}
+
+fn workers(config: &Config) -> usize {
+    match config.server.workers {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        some => some,
+    }
+    .min(63)
+}
+
+fn node(config: &Config) -> String {
+    if config.server.node.is_empty() {
+        let name = rustix::system::uname();
+        return name.nodename().to_string_lossy().into_owned();
+    }
+    config.server.node.clone()
+}
+
+fn take(random: &mut [u8; 32]) -> [u8; 16] {
+    let half = random[..16].try_into().expect("half of 32 bytes");
+    random.rotate_left(16);
+    half
+}

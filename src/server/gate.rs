@@ -1,0 +1,117 @@
+//! The gate of `/v1/ws`: a credential on the request is judged before the upgrade, and the bare
+//! connection goes to a hub after it.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::response::IntoResponse;
+use hyper::body::Incoming;
+use hyper::header::{AUTHORIZATION, HeaderValue};
+use hyper::{Request, Response};
+
+use crate::auth::{Caller, Claims, Rejected, Verifier};
+use crate::clock::Clock;
+use crate::http::{Peer, Problem, Upgrade};
+use crate::metrics::{Handshake, Metrics};
+use crate::socket::upgrade::{Accepted, Line, accept};
+use crate::socket::{Door, Visitor};
+
+pub(super) struct Gate {
+    pub(super) door: Arc<Door>,
+    pub(super) verifier: Arc<Verifier>,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) clock: Clock,
+}
+
+pub(super) fn upgrade(gate: Gate) -> Upgrade {
+    let gate = Arc::new(gate);
+    Arc::new(move |request, peer| {
+        let gate = Arc::clone(&gate);
+        Box::pin(async move {
+            let answer = gate.open(request, peer).await;
+            gate.metrics.handshakes.one(match &answer {
+                Ok(_) => Handshake::Accepted,
+                Err(_) => Handshake::Refused,
+            });
+            answer.unwrap_or_else(|refused| refused)
+        })
+    })
+}
+
+impl Gate {
+    async fn open(
+        &self,
+        mut request: Request<Incoming>,
+        peer: Peer,
+    ) -> Result<Response<Body>, Response<Body>> {
+        let claims = credential(&request, &self.verifier, self.clock).await;
+        let claims = claims.map_err(IntoResponse::into_response)?;
+        match accept(&mut request) {
+            Ok((response, accepted)) => {
+                tokio::spawn(enter(accepted, claims, peer, Arc::clone(&self.door)));
+                Ok(response.map(|_| Body::empty()))
+            }
+            Err(refused) => {
+                let problem = Problem::new(refused.status(), refused.sentence());
+                let mut response = problem.into_response();
+                if let Some((name, value)) = refused.header() {
+                    let value = HeaderValue::from_static(value);
+                    response.headers_mut().insert(name, value);
+                }
+                Err(response)
+            }
+        }
+    }
+}
+
+/// None: it comes with `hello`.
+async fn credential(
+    request: &Request<Incoming>,
+    verifier: &Verifier,
+    clock: Clock,
+) -> Result<Option<Box<Claims>>, Problem> {
+    let Some(value) = request.headers().get(AUTHORIZATION) else {
+        return Ok(None);
+    };
+    let bearer = value.to_str().ok().and_then(|text| {
+        let (scheme, credential) = text.split_once(' ')?;
+        scheme
+            .eq_ignore_ascii_case("bearer")
+            .then_some(credential.trim())
+    });
+    let bearer = bearer.ok_or(Rejected::Invalid)?;
+    verifier.settle(bearer).await;
+    match verifier.bearer(bearer, clock.now_ms())? {
+        Caller::User(claims) => Ok(Some(Box::new(claims))),
+        // A session is a user's.
+        Caller::Server => Err(Rejected::Invalid.into()),
+    }
+}
+
+/// Brings the connection to a hub, when the response is out.
+async fn enter(accepted: Accepted, claims: Option<Box<Claims>>, peer: Peer, door: Arc<Door>) {
+    let encoding = accepted.encoding;
+    let Ok((line, first)) = accepted.stream().await else {
+        // The client has gone.
+        return;
+    };
+    let (stream, tls) = match line {
+        Line::Plain(stream) => (stream, None),
+        Line::Tls(tls) => {
+            let (stream, session) = tls.into_inner();
+            (stream, Some(Box::new(session)))
+        }
+    };
+    let Ok(stream) = stream.into_std() else {
+        return;
+    };
+    let visitor = Visitor {
+        stream,
+        tls,
+        first,
+        encoding,
+        claims,
+        place: Box::new(peer.seat),
+    };
+    door.enter(visitor).await;
+}
