@@ -3,6 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod cli;
+mod cli_config;
+
+mod live;
+mod rest;
+mod server;
 
 mod places;
 mod town;

@@ -1,0 +1,164 @@
+//! A town with the real server in it: sockets, hubs, accounts and their store, REST.
+//!
+//! A scene is told in acts and in what phones hear; it waits for messages, never for time. When it
+//! is over its phones are gone and the server ends, in every scene.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use nearcast::auth::{Grant, sign};
+use nearcast::config::Config;
+use nearcast::server::Running;
+use nearcast::wire::{Encoding, UserId};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::phone::Arrival;
+use super::wire::Wire;
+use crate::server::{Answer, As, SERVER_KEY, converse, fresh_dir};
+
+/// No scene takes longer.
+const LONGEST: Duration = Duration::from_secs(60);
+
+pub(crate) struct Town {
+    running: Option<Running>,
+    phones: Cell<usize>,
+}
+
+/// Plays a scene.
+pub(crate) fn in_town(scene: impl AsyncFnOnce(&mut Town)) {
+    in_town_with(|_| {}, scene);
+}
+
+/// The same with a server of one's own configuration.
+pub(crate) fn in_town_with(choose: impl FnOnce(&mut Config), scene: impl AsyncFnOnce(&mut Town)) {
+    let dir = fresh_dir();
+    let mut config = Config::default();
+    config.server.listen = ([127, 0, 0, 1], 0).into();
+    config.server.data = dir.clone();
+    config.server.workers = 2;
+    config.server.node = "town-hall".to_owned();
+    config.auth.hmac_secret = "a development secret of 32 bytes".to_owned();
+    config.auth.server_key = vec![SERVER_KEY.to_owned()];
+    config.broker.flush_ms = 20;
+    config.broker.users = 1_000;
+    config.broker.edges = 100_000;
+    config.broker.marks = 1_000;
+    config.limits.rates = 1_000;
+    config.strangers.epoch_s = 1;
+    config.drain.spread_ms = 1_000;
+    choose(&mut config);
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut town = Town {
+            running: Some(Running::start(config).await.unwrap()),
+            phones: Cell::new(0),
+        };
+        let played = timeout(LONGEST, scene(&mut town)).await;
+        played.expect("a scene ends in time");
+        town.end().await;
+    });
+    let _ = std::fs::remove_dir_all(dir);
+}
+
+impl Town {
+    pub(crate) fn running(&self) -> &Running {
+        self.running.as_ref().expect("the server is there")
+    }
+
+    /// As at the end of the process.
+    pub(crate) async fn end(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.end().await;
+        }
+    }
+
+    /// A phone that is about to connect; they speak JSON and protobuf by turns.
+    pub(crate) fn phone(&self, user: &str) -> Arrival<'_> {
+        let number = self.phones.get();
+        self.phones.set(number + 1);
+        Arrival::new(self, user, Encoding::ALL[number % 2])
+    }
+
+    /// A connection that says exactly what it is told.
+    pub(crate) async fn wire(&self) -> Wire {
+        self.wire_with("").await.unwrap()
+    }
+
+    /// The same with headers of its own; the status, when it is refused.
+    pub(crate) async fn wire_with(&self, headers: &str) -> Result<Wire, u16> {
+        Wire::connect(self.running().address, headers).await
+    }
+
+    pub(crate) fn token(&self, user: &str) -> String {
+        self.token_of(&Grant {
+            user: &UserId::new(user).unwrap(),
+            ttl: Duration::from_secs(3600),
+            strangers: false,
+            pool: "",
+        })
+    }
+
+    pub(crate) fn token_of(&self, grant: &Grant<'_>) -> String {
+        let running = self.running();
+        sign(&running.config.auth, grant, running.clock.now_ms())
+    }
+
+    /// One whose time was over two minutes ago: more than the leeway.
+    pub(crate) fn expired_token(&self, user: &str) -> String {
+        let running = self.running();
+        let grant = Grant {
+            user: &UserId::new(user).unwrap(),
+            ttl: Duration::from_secs(60),
+            strangers: false,
+            pool: "",
+        };
+        let then = running.clock.now_ms() - 180_000;
+        sign(&running.config.auth, &grant, then)
+    }
+
+    /// One request over HTTP.
+    pub(crate) async fn rest(&self, who: As<'_>, method: &str, path: &str, body: &str) -> Answer {
+        let credential = match who {
+            As::Nobody => String::new(),
+            As::User(user) => format!("Authorization: Bearer {}\r\n", self.token(user)),
+            As::Server => format!("Authorization: Bearer {SERVER_KEY}\r\n"),
+            As::Credential(text) => format!("Authorization: {text}\r\n"),
+        };
+        let length = body.len();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: near.example\r\n{credential}\
+             Content-Type: application/json\r\nConnection: close\r\n\
+             Content-Length: {length}\r\n\r\n{body}"
+        );
+        let tcp = TcpStream::connect(self.running().address).await.unwrap();
+        converse(tcp, request.as_bytes()).await
+    }
+
+    /// What the backend asks, which is done.
+    pub(crate) async fn backend(&self, method: &str, path: &str, body: &str) -> Answer {
+        let answer = self.rest(As::Server, method, path, body).await;
+        assert!(
+            (200..300).contains(&answer.status),
+            "{method} {path}: {answer:?}"
+        );
+        answer
+    }
+
+    pub(crate) async fn befriend(&self, one: &str, other: &str) {
+        let path = format!("/v1/users/{one}/friends/{other}");
+        self.backend("PUT", &path, "").await;
+    }
+
+    pub(crate) async fn unfriend(&self, one: &str, other: &str) {
+        let path = format!("/v1/users/{one}/friends/{other}");
+        self.backend("DELETE", &path, "").await;
+    }
+
+    /// Changes a user's sharing or consent: the body of the route.
+    pub(crate) async fn share(&self, user: &str, body: &str) {
+        let path = format!("/v1/users/{user}/sharing");
+        self.backend("PUT", &path, body).await;
+    }
+}
