@@ -3,6 +3,7 @@
 //! Tests run in the profile `checked` (optimised, with assertions), so that the workspace is
 //! compiled once for them; only xtask's own tests use the profile that xtask itself was built in.
 
+use crate::autobahn;
 use crate::checkout::Checkout;
 use crate::counts::{Counts, grouped};
 use crate::fuzz;
@@ -28,11 +29,12 @@ pub(crate) fn test(checkout: &Checkout, counts: &Counts) -> Result<(), String> {
     Ok(())
 }
 
-/// The long counts alone; the summary is what the README shows.
+/// The long counts and Autobahn alone; the summary is what the README shows.
 pub(crate) fn soak(checkout: &Checkout, counts: &Counts) -> Result<(), String> {
     let commit = checkout.commit();
     let mut run = Run::start();
     counted(&mut run, checkout, counts)?;
+    run.step("autobahn", || autobahn::conform(checkout))?;
     fuzzing(&mut run, checkout, counts)?;
     eprintln!("{}\ncommit {commit}", run.summary());
     Ok(())

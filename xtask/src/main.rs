@@ -3,9 +3,11 @@
 //! It only starts other programs and reads their verdict. It must never leave anything on the
 //! machine outside the target folder but a Debian package that it names before installing it.
 
+mod autobahn;
 mod checkout;
 mod checks;
 mod counts;
+mod demo;
 mod fuzz;
 mod packages;
 mod proto;
@@ -22,14 +24,18 @@ which of these?
 
 cargo xtask test [--quick]   every check; --quick leaves out what takes long
 cargo xtask soak [--worlds N] [--passes N] [--fuzz-runs N]
-                             the long counts: model worlds, walks past each other, fuzz executions
+                             the long counts: model worlds, walks past each other, fuzz executions;
+                             and the conformance cases of Autobahn
+cargo xtask demo ...         a server with a town of simulated people; what follows is for `nearcast demo`
 cargo xtask proto            writes the protobuf code anew from its .proto";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    // What follows `demo` is for nearcast, also its help.
     if words
         .iter()
+        .take_while(|word| **word != "demo")
         .any(|word| ["help", "--help", "-h"].contains(word))
     {
         eprintln!("{USAGE}");
@@ -49,6 +55,7 @@ fn dispatch(words: &[&str]) -> Result<(), String> {
     match words {
         ["test"] => checks::test(&checkout, &counts::FULL),
         ["test", "--quick"] => checks::quick(&checkout, &counts::QUICK),
+        ["demo", arguments @ ..] => demo::run(&checkout, arguments),
         ["proto"] => proto::run(),
         ["soak", flags @ ..] => checks::soak(&checkout, &Counts::soak(flags)?),
         _ => Err(USAGE.to_owned()),
