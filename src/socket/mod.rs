@@ -1,6 +1,6 @@
 //! Sockets: the only module that knows them.
 //!
-//! hyper accepts and upgrades; from there on a connection is a [`line`] of one [`hub`]: a thread
+//! hyper accepts and upgrades; from there on a connection is a line of one hub: a thread
 //! with one epoll descriptor, a slab of lines and a worker of the broker. No connection has a task
 //! of its own. Nothing here decides who may hear what.
 
