@@ -94,6 +94,7 @@ impl Running {
             desk,
             posts.0.clone(),
             Arc::clone(&rates),
+            Arc::clone(&metrics),
             clock,
         );
         let parts = socket::Parts {
@@ -189,6 +190,12 @@ impl Running {
         })
     }
 
+    /// WebSockets now.
+    #[must_use]
+    pub fn lines(&self) -> usize {
+        self.door.lines()
+    }
+
     /// Waits until the server cannot go on.
     pub async fn failed(&self) {
         self.door.failed().await;
@@ -211,7 +218,7 @@ impl Running {
     /// # Errors
     /// A sentence for each thing that could not be taken; the others are.
     pub async fn reload(&self, new: &Config) -> Result<Vec<String>, Vec<String>> {
-        let (mut merged, waiting) = self.config.reloadable_from(new);
+        let (mut merged, mut waiting) = self.config.reloadable_from(new);
         let mut faults = Vec::new();
         match Development::complete(&mut merged.auth, &merged.server.data) {
             Ok(_) => faults.extend(
@@ -224,8 +231,12 @@ impl Running {
             ),
             Err(fault) => faults.push(fault),
         }
-        if let Some(certificate) = &self.certificate {
-            faults.extend(certificate.reload().err());
+        let (chain, key) = (&merged.server.tls_cert, &merged.server.tls_key);
+        match (&self.certificate, chain.as_os_str().is_empty()) {
+            (Some(certificate), false) => faults.extend(certificate.reload_from(chain, key).err()),
+            (None, true) => {}
+            // Whether there is TLS is settled at the start.
+            _ => waiting.push("server.tls_cert".to_owned()),
         }
         self.rates.set(merged.user_rules());
         self.addresses.set(merged.address_rules());

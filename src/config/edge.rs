@@ -54,7 +54,7 @@ impl Default for Socket {
             ping_every_s: 25,
             pong_s: 10,
             notsent_lowat: 4096,
-            waiting_max: 65_536,
+            waiting_max: 16_384,
         }
     }
 }

@@ -8,11 +8,8 @@ use super::draft::table;
 /// Sections and keys that are exchanged in place.
 const LIVE: [&str; 4] = ["auth", "server.tls_cert", "server.tls_key", "limits"];
 /// Those that tables were sized by, or that hubs, the broker and the store were told once.
-const FIXED: [&str; 10] = [
+const FIXED: [&str; 7] = [
     "auth.leeway_s",
-    "limits.messages_per_s",
-    "limits.messages_burst",
-    "limits.bytes_per_s",
     "limits.friends",
     "limits.blocks",
     "limits.requests_waiting",

@@ -58,21 +58,10 @@ impl Config {
             requests: Rate::per_hour(limits.requests_per_hour),
             waves: Rate::per_hour(limits.waves_per_hour),
             reports: Rate::per_hour(limits.reports_per_hour),
+            messages: Rate::per_second(f64::from(limits.messages_per_s), limits.messages_burst),
+            // A second's worth may come at once.
+            bytes: Rate::per_second(f64::from(limits.bytes_per_s), limits.bytes_per_s),
         }
-    }
-
-    /// Messages of one session.
-    #[must_use]
-    pub fn message_rate(&self) -> Rate {
-        let limits = &self.limits;
-        Rate::per_second(f64::from(limits.messages_per_s), limits.messages_burst)
-    }
-
-    /// Bytes of one session; a second's worth may come at once.
-    #[must_use]
-    pub fn byte_rate(&self) -> Rate {
-        let bytes = self.limits.bytes_per_s;
-        Rate::per_second(f64::from(bytes), bytes)
     }
 
     #[must_use]

@@ -47,7 +47,14 @@ impl Site {
         let rates = crate::limits::Rates::new(config.user_rules(), 16, [7; 16]);
         Arc::new(Self {
             broker: Arc::clone(desk.broker()),
-            accounts: Accounts::new(store, desk, Vec::new(), Arc::new(rates), clock),
+            accounts: Accounts::new(
+                store,
+                desk,
+                Vec::new(),
+                Arc::new(rates),
+                Metrics::new(1),
+                clock,
+            ),
             verifier: Verifier::new(&config.auth).unwrap(),
             clock,
             config,

@@ -16,11 +16,16 @@ use crate::config::certified_key;
 
 /// A chain with its key, as they are now.
 pub struct Certificate {
+    files: Mutex<Files>,
+    current: ArcSwap<ServerConfig>,
+}
+
+#[derive(Clone)]
+struct Files {
     chain: PathBuf,
     key: PathBuf,
-    current: ArcSwap<ServerConfig>,
-    /// Of the files when they were last read.
-    stamp: Mutex<Option<Stamp>>,
+    /// Of when they were last read; none: they could not be.
+    stamp: Option<Stamp>,
 }
 
 /// When both files were changed, and their sizes.
@@ -30,12 +35,10 @@ impl Certificate {
     /// # Errors
     /// A sentence that names the file and what is wrong with it.
     pub fn load(chain: &Path, key: &Path) -> Result<Arc<Self>, String> {
-        let stamp = stamp(chain, key).ok();
+        let files = Files::at(chain, key);
         Ok(Arc::new(Self {
             current: ArcSwap::new(read(chain, key)?),
-            chain: chain.to_owned(),
-            key: key.to_owned(),
-            stamp: Mutex::new(stamp),
+            files: Mutex::new(files),
         }))
     }
 
@@ -45,10 +48,24 @@ impl Certificate {
     /// # Errors
     /// As [`Certificate::load`]; then the old certificate stays.
     pub fn reload(&self) -> Result<(), String> {
-        let new = stamp(&self.chain, &self.key).ok();
-        *self.stamp.lock().unwrap_or_else(PoisonError::into_inner) = new;
-        self.current.store(read(&self.chain, &self.key)?);
+        let Files { chain, key, .. } = self.files();
+        self.reload_from(&chain, &key)
+    }
+
+    /// The same, from now on of these files.
+    ///
+    /// # Errors
+    /// As [`Certificate::load`]; then the old certificate stays until these change.
+    pub fn reload_from(&self, chain: &Path, key: &Path) -> Result<(), String> {
+        let new = Files::at(chain, key);
+        *self.files.lock().unwrap_or_else(PoisonError::into_inner) = new;
+        self.current.store(read(chain, key)?);
         Ok(())
+    }
+
+    fn files(&self) -> Files {
+        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.clone()
     }
 
     /// Looks at the files again and again, until told to stop.
@@ -67,8 +84,8 @@ impl Certificate {
     }
 
     fn look(&self) {
-        let now = stamp(&self.chain, &self.key).ok();
-        if now == *self.stamp.lock().unwrap_or_else(PoisonError::into_inner) {
+        let Files { chain, key, stamp } = self.files();
+        if Files::at(&chain, &key).stamp == stamp {
             return;
         }
         match self.reload() {
@@ -79,6 +96,16 @@ impl Certificate {
 
     pub(super) fn current(&self) -> Arc<ServerConfig> {
         self.current.load_full()
+    }
+}
+
+impl Files {
+    fn at(chain: &Path, key: &Path) -> Self {
+        Self {
+            chain: chain.to_owned(),
+            key: key.to_owned(),
+            stamp: stamp(chain, key).ok(),
+        }
     }
 }
 

@@ -9,6 +9,7 @@
 //! again, so at most as many pass too many as there are such calls.
 
 use std::hash::Hasher;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -37,6 +38,9 @@ pub struct UserRules {
     pub requests: Rate,
     pub waves: Rate,
     pub reports: Rate,
+    /// Of one session, counted by whoever holds it.
+    pub messages: Rate,
+    pub bytes: Rate,
 }
 
 impl UserRules {
@@ -88,6 +92,11 @@ impl Rates {
     /// Exchanges the rates; what was taken stays taken.
     pub fn set(&self, rules: UserRules) {
         self.rules.store(Arc::new(rules));
+    }
+
+    /// The rates now, for what is counted elsewhere.
+    pub fn rules(&self) -> impl Deref<Target = Arc<UserRules>> {
+        self.rules.load()
     }
 
     /// Takes one; or says after how many milliseconds there will be one.
@@ -191,6 +200,8 @@ mod tests {
             requests: Rate::per_hour(100),
             waves: Rate::per_hour(60),
             reports: Rate::per_hour(20),
+            messages: Rate::per_second(20.0, 200),
+            bytes: Rate::per_second(65_536.0, 65_536),
         }
     }
 

@@ -124,13 +124,11 @@ impl Hub {
     /// What is due for a line.
     fn look_at(&mut self, key: usize) {
         let now = self.shared.clock.now_ms();
-        let (socket, limits) = (&self.shared.config.socket, &self.shared.config.limits);
+        let socket = &self.shared.config.socket;
         let Some(line) = self.lines.get(key) else {
             return;
         };
-        line.refused = line
-            .refused
-            .saturating_sub(limits.messages_per_s.min(10) as u16);
+        line.refused = line.refused.saturating_sub(1);
         let since = now.saturating_sub(line.since_ms);
         match line.stage {
             Stage::Closing if since >= LINGER_MS => self.lines.broken.push(key),
@@ -144,11 +142,12 @@ impl Hub {
             }
             Stage::Live(_) => {
                 let silence = now.saturating_sub(line.heard_ms);
-                if silence >= (socket.ping_every_s + socket.pong_s) * 1000 {
-                    self.close(key, Close::NoTraffic);
-                } else if silence >= socket.ping_every_s * 1000 && !line.pinged {
-                    line.pinged = true;
+                let unanswered = now.saturating_sub(line.pinged_ms);
+                if line.pinged_ms == 0 && silence >= socket.ping_every_s * 1000 {
+                    line.pinged_ms = now;
                     self.ping(key);
+                } else if line.pinged_ms > 0 && unanswered >= socket.pong_s * 1000 {
+                    self.close(key, Close::NoTraffic);
                 }
             }
         }

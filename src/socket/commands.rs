@@ -230,6 +230,8 @@ impl Hub {
         code: ErrorCode,
         sentence: impl Into<String>,
     ) {
+        // What was said before is answered before.
+        self.take_moves();
         self.lines.say(key, id, Event::Error(code.reply(sentence)));
     }
 }

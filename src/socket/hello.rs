@@ -6,7 +6,7 @@ use crate::accounts::{Arrived, Order};
 use crate::auth::{Claims, Rejected};
 use crate::broker::{self, Denied, SessionId};
 use crate::limits::Kind;
-use crate::metrics::ResumeOutcome;
+use crate::metrics::{Limit, ResumeOutcome};
 use crate::wire::client::{Hello, Modes};
 use crate::wire::server::{Event, Welcome};
 use crate::wire::{Close, DEFAULT_LIMIT, ErrorCode, Heartbeat, Mode, UserId};
@@ -251,6 +251,7 @@ impl Hub {
             Err(_) => return self.close(key, Close::Internal),
         };
         if let Some(oldest) = opened.replaced {
+            self.shared.metrics.limits.one(Limit::SessionsPerUser);
             self.order(Order::Close(oldest, Close::SessionLimit));
         }
         let session = opened.session;

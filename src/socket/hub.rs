@@ -5,7 +5,6 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use socket2::SockRef;
 use tokio::sync::mpsc;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
@@ -173,11 +172,8 @@ impl Hub {
     }
 
     fn welcome_in(&mut self, visitor: Visitor) {
-        // Otherwise the kernel would keep minutes of old positions for a client that sleeps. A
-        // connection that is broken already is found out when it is read.
-        let lowat = self.shared.config.socket.notsent_lowat;
-        let _ = SockRef::from(&visitor.stream).set_tcp_notsent_lowat(lowat);
         let (line, first) = Line::new(visitor, self.shared.clock.now_ms());
+        line.hold_unsent(self.shared.config.socket.notsent_lowat);
         let Ok(key) = self.lines.add(line) else {
             // The connection has ended already.
             self.shared.counts[self.worker.number()].sub(1);
@@ -217,7 +213,7 @@ impl Hub {
     /// Obeys what a line said while it was waited for, up to what is to be waited for again.
     pub(super) fn go_on(&mut self, key: usize, later: Vec<ClientMessage>) {
         for message in later {
-            if self.lines.get(key).is_some_and(|line| line.is_busy()) {
+            if self.waits(key) {
                 self.put_off(key, message);
             } else {
                 self.obey(key, message);

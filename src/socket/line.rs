@@ -6,6 +6,7 @@ use std::net::{Shutdown, TcpStream};
 use std::time::Instant;
 
 use rustls::ServerConnection;
+use socket2::SockRef;
 
 use crate::auth::Claims;
 use crate::broker::SessionId;
@@ -41,8 +42,8 @@ pub(super) struct Line {
     pub(super) encoding: Encoding,
     /// Pings are messages, for clients that cannot see ping frames.
     pub(super) ping_message: bool,
-    /// A ping was sent and nothing has come since.
-    pub(super) pinged: bool,
+    /// When a ping was sent to which nothing has come since; 0: none.
+    pub(super) pinged_ms: u64,
     /// What the poll looks for.
     pub(super) watch: Watch,
     /// Tells it from an earlier line with its key.
@@ -94,7 +95,7 @@ impl Line {
             stage: Stage::New,
             encoding: visitor.encoding,
             ping_message: false,
-            pinged: false,
+            pinged_ms: 0,
             watch: Watch::Nothing,
             stamp: 0,
             heard_ms: now,
@@ -112,6 +113,12 @@ impl Line {
             _place: visitor.place,
         };
         (line, visitor.first)
+    }
+
+    /// Keeps what the kernel holds unsent below so many bytes: they would be old positions.
+    pub(super) fn hold_unsent(&self, bytes: u32) {
+        // Where a kernel does not know it, a client that sleeps only wakes up to more of the past.
+        let _ = SockRef::from(&self.stream).set_tcp_notsent_lowat(bytes);
     }
 
     pub(super) fn session(&self) -> Option<SessionId> {

@@ -159,6 +159,11 @@ impl Lines {
         self.corked = Some(key);
     }
 
+    /// Bytes that are kept for the corked line.
+    pub(super) fn answered(&self) -> usize {
+        self.answers.len()
+    }
+
     pub(super) fn uncork(&mut self) {
         if let Some(key) = self.corked.take()
             && !self.answers.is_empty()

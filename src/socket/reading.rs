@@ -6,11 +6,11 @@ use std::ops::ControlFlow;
 use crate::metrics::{Limit, Method};
 use crate::wire::{ClientMessage, Close, Encoding, ErrorCode, decode_client};
 
-use super::frame::{Message, OpCode, Rest};
+use super::frame::{Message, OpCode, Rest, Violation};
 use super::hub::Hub;
 use super::line::Stage;
 
-/// Commands kept for a line that waits for the store; one that sends more is sent away.
+/// Commands kept for a line that waits; one that sends more is sent away.
 const LATER_MAX: usize = 64;
 /// Refusals for their number after which a line is sent away.
 const REFUSED_MAX: u16 = 100;
@@ -35,6 +35,7 @@ impl Hub {
                 return;
             }
             self.lines.watch(key);
+            self.catch_up(key);
         }
         let mut buffer = std::mem::take(&mut self.buffer);
         self.lines.cork(key);
@@ -69,6 +70,24 @@ impl Hub {
         self.buffer = buffer;
     }
 
+    /// Obeys what was put off for a client that did not read, when it has.
+    fn catch_up(&mut self, key: usize) {
+        if self.waits(key) {
+            return;
+        }
+        let Some(line) = self.lines.get(key) else {
+            return;
+        };
+        let later = line
+            .aside
+            .as_mut()
+            .map(|aside| std::mem::take(&mut aside.later));
+        if let Some(later) = later.filter(|later| !later.is_empty()) {
+            self.lines.cork(key);
+            self.go_on(key, later);
+        }
+    }
+
     /// Bytes that came with the handshake.
     pub(super) fn hear(&mut self, key: usize, first: &[u8]) {
         self.lines.cork(key);
@@ -79,7 +98,7 @@ impl Hub {
 
     fn hear_bytes(&mut self, key: usize, bytes: &mut [u8]) {
         let now = self.shared.clock.now_ms();
-        let byte_rate = self.shared.config.byte_rate();
+        let byte_rate = self.shared.rates.rules().bytes;
         let max_message = self.shared.config.socket.max_message;
         let Some(line) = self.lines.get(key) else {
             return;
@@ -87,7 +106,7 @@ impl Hub {
         line.heard_ms = now;
         let encoding = line.encoding;
         self.tally.bytes_received.add(encoding, bytes.len() as u64);
-        line.pinged = false;
+        line.pinged_ms = 0;
         if line.stage == Stage::Closing {
             return;
         }
@@ -119,6 +138,9 @@ impl Hub {
             Ok(_) => {}
             Err(violation) => {
                 tracing::debug!(%violation, "a client is sent away");
+                if violation == Violation::TooLarge {
+                    self.shared.metrics.limits.one(Limit::Message);
+                }
                 self.close(key, violation.close());
             }
         }
@@ -126,7 +148,7 @@ impl Hub {
 
     fn hear_message(&mut self, key: usize, message: Message<'_>) -> ControlFlow<()> {
         let now = self.shared.clock.now_ms();
-        let message_rate = self.shared.config.message_rate();
+        let message_rate = self.shared.rates.rules().messages;
         let Some(line) = self.lines.get(key) else {
             return ControlFlow::Break(());
         };
@@ -159,7 +181,7 @@ impl Hub {
         let Some(line) = self.lines.get(key) else {
             return;
         };
-        let (stage, busy) = (line.stage, line.is_busy());
+        let stage = line.stage;
         let decoded = decode_client(line.encoding, bytes);
         self.tally.received.one(match &decoded {
             Ok(message) => Method::of(&message.body),
@@ -168,9 +190,10 @@ impl Hub {
         if !within {
             self.shared.metrics.limits.one(Limit::Messages);
         }
+        let waits = self.waits(key);
         match decoded {
             Ok(message) if !within => self.refuse_for_number(key, message.id),
-            Ok(message) if busy => self.put_off(key, message),
+            Ok(message) if waits => self.put_off(key, message),
             Ok(message) => self.obey(key, message),
             Err(_) if stage == Stage::New => self.close(key, Close::BadRequest),
             Err(refused) if !within => self.refuse_for_number(key, refused.id),
@@ -181,11 +204,25 @@ impl Hub {
         }
     }
 
-    /// Until the store has answered.
+    /// Whether what a line says now is to be obeyed later: when the store has answered, or when
+    /// its client has read what it was answered.
+    pub(super) fn waits(&mut self, key: usize) -> bool {
+        let most = self.shared.config.socket.waiting_max;
+        if self.lines.answered() > most {
+            self.lines.uncork();
+            self.lines.cork(key);
+        }
+        let line = self.lines.get(key);
+        line.is_some_and(|line| line.is_busy() || line.waiting() > most)
+    }
+
     pub(super) fn put_off(&mut self, key: usize, message: ClientMessage) {
         let Some(line) = self.lines.get(key) else {
             return;
         };
+        if !line.is_busy() {
+            self.shared.metrics.limits.one(Limit::Waiting);
+        }
         let later = &mut line.aside().later;
         if later.len() < LATER_MAX {
             later.push(message);
