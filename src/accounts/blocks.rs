@@ -1,6 +1,7 @@
 //! Blocks: by name, or by the alias of a stranger whose name is told to nobody.
 
 use crate::broker::Denied;
+use crate::metrics::Limit;
 use crate::store::{Blocked, Part};
 use crate::wire::UserId;
 use crate::wire::client::Target;
@@ -21,6 +22,7 @@ impl Accounts {
                 let (whom, _held) = me.hold_target(&by, &target).await?;
                 let alias = matches!(target, Target::Alias(_));
                 if !me.store.block(&by, &whom, alias, me.now()).await? {
+                    me.metrics.limits.one(Limit::Blocks);
                     return Err(Refusal::Bad("as many blocks as one may have".to_owned()));
                 }
                 me.block_in_world(&by, &whom)?

@@ -1,6 +1,7 @@
 //! Friendships: made by the product, asked for by users, ended by either.
 
 use crate::limits::Kind;
+use crate::metrics::Limit;
 use crate::store::{Asked, Listed, Made, Part};
 use crate::wire::UserId;
 use crate::wire::server::{Event, Request};
@@ -17,7 +18,10 @@ impl Accounts {
             match me.store.befriend(&one, &other, me.now()).await? {
                 Made::Friends => me.befriend_in_world(&one, &other),
                 Made::Blocked => Err(Refusal::Conflict),
-                Made::Full => Err(as_many_friends("one of them has")),
+                Made::Full => {
+                    me.metrics.limits.one(Limit::Friends);
+                    Err(as_many_friends("one of them has"))
+                }
             }
         })
         .await
@@ -43,7 +47,10 @@ impl Accounts {
             };
             match asked {
                 Asked::Friends => Ok(FriendState::Friends),
-                Asked::Full => Err(as_many_friends("the user has")),
+                Asked::Full => {
+                    me.metrics.limits.one(Limit::RequestsWaiting);
+                    Err(as_many_friends("the user has"))
+                }
                 Asked::Requested | Asked::Quiet => {
                     // Aside, so the answer takes as long whether somebody is told or not.
                     let is_told = asked == Asked::Requested;

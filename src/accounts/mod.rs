@@ -29,6 +29,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use crate::broker::{Broker, Denied, Worker};
 use crate::clock::Clock;
 use crate::limits::{Kind, Rates};
+use crate::metrics::{Limit, Metrics};
 use crate::store::{Failed, Lent, Store};
 use crate::wire::UserId;
 
@@ -81,6 +82,7 @@ pub struct Accounts {
     broker: Arc<Broker>,
     posts: Posts,
     rates: Arc<Rates>,
+    metrics: Arc<Metrics>,
     clock: Clock,
     /// Taken around each change of the store and the world.
     locks: Locks,
@@ -95,6 +97,7 @@ impl Accounts {
         desk: Worker,
         posts: Vec<Post>,
         rates: Arc<Rates>,
+        metrics: Arc<Metrics>,
         clock: Clock,
     ) -> Arc<Self> {
         Arc::new_cyclic(|me| Self {
@@ -104,6 +107,7 @@ impl Accounts {
             desk: Mutex::new(desk),
             posts: Posts::new(posts),
             rates,
+            metrics,
             clock,
             locks: Locks::new(),
             permits: Permits::default(),
@@ -143,9 +147,22 @@ impl Accounts {
     fn take(&self, kind: Kind, user: &UserId) -> Result<()> {
         self.rates
             .take(kind, user.as_str(), self.now())
-            .map_err(|after_ms| Refusal::TooMany {
-                after_s: after_ms.div_ceil(1000).max(1),
+            .map_err(|after_ms| {
+                self.metrics.limits.one(limit(kind));
+                Refusal::TooMany {
+                    after_s: after_ms.div_ceil(1000).max(1),
+                }
             })
+    }
+}
+
+fn limit(kind: Kind) -> Limit {
+    match kind {
+        Kind::Move => Limit::Moves,
+        Kind::Denied => Limit::Denied,
+        Kind::Request => Limit::Requests,
+        Kind::Wave => Limit::Waves,
+        Kind::Report => Limit::Reports,
     }
 }
 

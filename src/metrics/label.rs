@@ -114,11 +114,8 @@ labels! {
         Requests "requests_per_hour",
         Waves "waves_per_hour",
         Reports "reports_per_hour",
-        Users "users",
         Waiting "waiting_max",
         Message "max_message",
-        Body "max_body",
-        Posts "posts",
     }
 
     /// What the account store was asked.

@@ -170,6 +170,7 @@ impl Scene {
             desks.remove(0),
             vec![post.clone()],
             Arc::clone(&rates),
+            crate::metrics::Metrics::new(1),
             Clock::at(BEGINNING),
         );
         Self {
@@ -200,6 +201,7 @@ impl Scene {
             self.desks.remove(0),
             vec![self.post.clone()],
             Arc::clone(&self.rates),
+            crate::metrics::Metrics::new(1),
             Clock::at(now + ms),
         );
     }
