@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::process::Command;
-use std::thread::available_parallelism;
 
 pub(crate) struct Machine {
     pub(crate) cpu: String,
@@ -15,7 +14,7 @@ impl Machine {
         let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         Self {
             cpu: model(&cpuinfo).unwrap_or("unknown").to_owned(),
-            cores: available_parallelism().map_or(1, usize::from),
+            cores: processors(&cpuinfo),
             commit: commit().unwrap_or_else(|| "unknown".to_owned()),
         }
     }
@@ -26,6 +25,13 @@ fn model(cpuinfo: &str) -> Option<&str> {
     let mut lines = cpuinfo.lines();
     let line = lines.find(|line| line.starts_with("model name"))?;
     Some(line.split_once(':')?.1.trim())
+}
+
+/// All of the machine's, also when this process is held to one.
+fn processors(cpuinfo: &str) -> usize {
+    let lines = cpuinfo.lines();
+    let count = lines.filter(|line| line.starts_with("processor")).count();
+    count.max(1)
 }
 
 /// The commit of the sources, marked when files differ from it.
@@ -53,5 +59,6 @@ mod tests {
         let cpuinfo = "processor\t: 0\nmodel name\t: A Chip 9000\nmodel name\t: Another\n";
         assert_eq!(model(cpuinfo), Some("A Chip 9000"));
         assert_eq!(model("Features : fp asimd"), None);
+        assert_eq!((processors(cpuinfo), processors("")), (1, 1));
     }
 }

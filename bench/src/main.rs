@@ -10,16 +10,30 @@
 
 mod book;
 mod crowd;
+mod idle;
+mod latency;
+mod socket;
+mod storm;
+mod within;
+
+mod clients;
+mod peer;
+mod server;
+
+mod cores;
+mod flags;
+mod groups;
+mod http;
 mod load;
 mod machine;
 mod people;
+mod process;
 mod redis;
 mod report;
 mod rss;
 mod sample;
 mod seed;
 mod towns;
-mod within;
 
 use std::process::ExitCode;
 
@@ -44,6 +58,16 @@ enum Bench {
     Crowd(crowd::Arguments),
     /// Who is within 8 km: nearest 40 and all, sorted, beside a Redis of its own.
     Within(within::Arguments),
+    /// What a delivery over WebSocket costs the server, beside a bare `send()` loop.
+    Socket(socket::Arguments),
+    /// What an idle connection costs in memory.
+    Idle(idle::Arguments),
+    /// From a move to the friend's readable socket, beside a bare epoll loop.
+    Latency(latency::Arguments),
+    /// Everybody comes back at once.
+    Storm(storm::Arguments),
+    #[command(hide = true, about = "A bare loop, started by the other benches")]
+    Peer(peer::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -51,6 +75,11 @@ fn main() -> ExitCode {
         Bench::Book(arguments) => book::run(&arguments),
         Bench::Crowd(arguments) => crowd::run(&arguments),
         Bench::Within(arguments) => within::run(&arguments),
+        Bench::Socket(arguments) => socket::run(&arguments),
+        Bench::Idle(arguments) => idle::run(&arguments),
+        Bench::Latency(arguments) => latency::run(&arguments),
+        Bench::Storm(arguments) => storm::run(&arguments),
+        Bench::Peer(arguments) => peer::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
