@@ -9,6 +9,8 @@ mod live;
 mod rest;
 mod server;
 
+mod abuse;
+
 mod places;
 mod town;
 

@@ -51,6 +51,7 @@ impl Phone {
 
     async fn list_line(&mut self, nearby: &Nearby) -> String {
         assert!(nearby.people.len() <= nearby.total as usize, "{nearby:?}");
+        self.next_page.clone_from(&nearby.next);
         let mut people = Vec::new();
         let mut farthest = 0.0;
         for person in &nearby.people {

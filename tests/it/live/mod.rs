@@ -8,4 +8,17 @@ mod wire;
 mod hello;
 mod upgrade;
 
+mod commands;
+mod pages;
+mod settings;
+
 mod friends;
+mod rest;
+mod rights;
+mod strangers;
+mod waves;
+
+mod drains;
+mod heartbeats;
+mod resumes;
+mod sessions;

@@ -30,10 +30,10 @@ pub(crate) struct Arrival<'a> {
 }
 
 impl<'a> Arrival<'a> {
-    pub(super) fn new(town: &'a Town, user: &str, encoding: Encoding) -> Self {
+    pub(super) fn new(town: &'a Town, user: &'a str, encoding: Encoding) -> Self {
         Self {
             town,
-            user: String::leak(user.to_owned()),
+            user,
             encoding,
             strangers: false,
             pool: "",
@@ -132,6 +132,7 @@ impl<'a> Arrival<'a> {
             so_far: Vec::new(),
             first: Vec::new(),
             welcome: None,
+            next_page: None,
             aliases: HashMap::new(),
             asked: 0,
         }
@@ -151,6 +152,8 @@ pub(crate) struct Phone {
     /// The lists that came with the welcome.
     pub(crate) first: Vec<String>,
     pub(super) welcome: Option<Box<Welcome>>,
+    /// Of the last list or page.
+    pub(super) next_page: Option<String>,
     /// Who the strangers are that were shown.
     pub(super) aliases: HashMap<String, String>,
     asked: u32,
@@ -261,6 +264,11 @@ impl Phone {
     /// From now on no ping is answered.
     pub(crate) fn falls_silent(&mut self) {
         self.client.fall_silent();
+    }
+
+    /// Where the last page ended.
+    pub(crate) fn cursor(&self) -> String {
+        self.next_page.clone().expect("there is a next page")
     }
 
     /// The one stranger that the phone shows.

@@ -11,7 +11,7 @@ use nearcast::config::Config;
 use nearcast::server::Running;
 use nearcast::wire::{Encoding, UserId};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::phone::Arrival;
 use super::wire::Wire;
@@ -74,8 +74,19 @@ impl Town {
         }
     }
 
+    /// Waits until the server has noticed who has gone.
+    pub(crate) async fn has_lines(&self, lines: usize) {
+        let noticed = async {
+            while self.running().lines() != lines {
+                sleep(Duration::from_millis(2)).await;
+            }
+        };
+        let waited = timeout(Duration::from_secs(10), noticed).await;
+        waited.expect("a connection that has ended is noticed");
+    }
+
     /// A phone that is about to connect; they speak JSON and protobuf by turns.
-    pub(crate) fn phone(&self, user: &str) -> Arrival<'_> {
+    pub(crate) fn phone<'a>(&'a self, user: &'a str) -> Arrival<'a> {
         let number = self.phones.get();
         self.phones.set(number + 1);
         Arrival::new(self, user, Encoding::ALL[number % 2])

@@ -55,20 +55,29 @@ impl Wire {
         self.frame(PING, payload).await;
     }
 
-    /// Masked with zeros: the bytes are as they are.
+    /// A head that promises five bytes, and two of them.
+    pub(crate) async fn begins_a_message(&mut self) {
+        let begun = [0x80 | TEXT, 0x80 | 5, 0, 0, 0, 0, b'{', b'"'];
+        self.tcp.write_all(&begun).await.unwrap();
+    }
+
+    /// Messages in one write but for the last bytes, which are answered.
+    pub(crate) async fn texts_at_once(&mut self, texts: &[&str], but: usize) -> Vec<u8> {
+        let mut bytes: Vec<u8> = texts
+            .iter()
+            .flat_map(|text| frame(TEXT, text.as_bytes()))
+            .collect();
+        let rest = bytes.split_off(bytes.len() - but);
+        self.bytes(&bytes).await;
+        rest
+    }
+
+    pub(crate) async fn bytes(&mut self, bytes: &[u8]) {
+        self.tcp.write_all(bytes).await.unwrap();
+    }
+
     async fn frame(&mut self, opcode: u8, payload: &[u8]) {
-        let mut frame = vec![0x80 | opcode];
-        match u8::try_from(payload.len()) {
-            Ok(length @ 0..126) => frame.push(0x80 | length),
-            _ => {
-                let length = u16::try_from(payload.len()).unwrap();
-                frame.push(0x80 | 126);
-                frame.extend(length.to_be_bytes());
-            }
-        }
-        frame.extend([0; 4]);
-        frame.extend(payload);
-        self.tcp.write_all(&frame).await.unwrap();
+        self.bytes(&frame(opcode, payload)).await;
     }
 
     /// Says hello as this user and takes welcome and the first list.
@@ -87,9 +96,8 @@ impl Wire {
     /// What comes next: a message as it is, `{"close": code}`, `{"ping": text}`, `{"pong": text}`
     /// for the control frames, `"end"` when the connection has ended.
     pub(crate) async fn hears(&mut self) -> Value {
-        let (opcode, payload) = match self.receive().await {
-            Some(frame) => frame,
-            None => return json!("end"),
+        let Some((opcode, payload)) = self.receive().await else {
+            return json!("end");
         };
         match opcode {
             TEXT => serde_json::from_slice(&payload).unwrap(),
@@ -138,4 +146,20 @@ async fn receive(tcp: &mut TcpStream) -> Option<(u8, Vec<u8>)> {
     let mut payload = vec![0; length as usize];
     tcp.read_exact(&mut payload).await.unwrap();
     Some((first & 0x0f, payload))
+}
+
+/// Masked with zeros: the bytes are as they are.
+fn frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
+    let mut frame = vec![0x80 | opcode];
+    match u8::try_from(payload.len()) {
+        Ok(length @ 0..126) => frame.push(0x80 | length),
+        _ => {
+            let length = u16::try_from(payload.len()).unwrap();
+            frame.push(0x80 | 126);
+            frame.extend(length.to_be_bytes());
+        }
+    }
+    frame.extend([0; 4]);
+    frame.extend(payload);
+    frame
 }

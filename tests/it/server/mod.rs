@@ -74,7 +74,14 @@ impl Server {
         let clock = Clock::start();
         let site = Arc::new(Site {
             broker: Arc::clone(desk.broker()),
-            accounts: Accounts::new(Arc::new(store), desk, Vec::new(), Arc::new(rates), clock),
+            accounts: Accounts::new(
+                Arc::new(store),
+                desk,
+                Vec::new(),
+                Arc::new(rates),
+                Metrics::new(1),
+                clock,
+            ),
             verifier: Verifier::new(&config.auth).unwrap(),
             clock,
             metrics: Metrics::new(1),

@@ -1,0 +1,23 @@
+//! What the built server does under abuse and misfortune: the real binary as a child process, its
+//! memory as the kernel counts it.
+
+mod backend;
+mod pair;
+mod process;
+mod raw;
+
+mod slow_readers;
+
+mod floods;
+mod frames;
+mod unfinished;
+
+mod admission;
+
+mod reloads;
+mod starting;
+
+mod disk;
+mod kills;
+
+mod secrets;
