@@ -12,6 +12,14 @@ use super::poll::Watch;
 /// How long a closed line waits for the other side to have read it.
 const LINGER_MS: u64 = 2_000;
 
+/// What time has done to a line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Overdue {
+    /// Closed long enough.
+    Gone,
+    Close(Close),
+}
+
 impl Hub {
     pub(super) fn carry_out(&mut self, order: Order) {
         match order {
@@ -123,33 +131,58 @@ impl Hub {
 
     /// What is due for a line.
     fn look_at(&mut self, key: usize) {
-        let now = self.shared.clock.now_ms();
-        let socket = &self.shared.config.socket;
         let Some(line) = self.lines.get(key) else {
             return;
         };
         line.refused = line.refused.saturating_sub(1);
+        let Some(overdue) = self.overdue(key) else {
+            return self.ping_who_is_silent(key);
+        };
+        // It may have spoken while this hub was busy: what has come counts.
+        self.read(key);
+        if self.overdue(key) != Some(overdue) {
+            return;
+        }
+        match overdue {
+            Overdue::Gone => self.lines.broken.push(key),
+            Overdue::Close(Close::TokenExpired) => self.expire(key, None),
+            Overdue::Close(close) => self.close(key, close),
+        }
+    }
+
+    fn overdue(&mut self, key: usize) -> Option<Overdue> {
+        let now = self.shared.clock.now_ms();
+        let socket = &self.shared.config.socket;
+        let line = self.lines.get(key)?;
         let since = now.saturating_sub(line.since_ms);
+        let unanswered = now.saturating_sub(line.pinged_ms);
         match line.stage {
-            Stage::Closing if since >= LINGER_MS => self.lines.broken.push(key),
-            Stage::Closing => {}
-            Stage::New if line.is_busy() => {}
-            Stage::New if since >= socket.hello_s * 1000 => self.close(key, Close::NoHello),
-            Stage::New => {}
-            Stage::Live(_) if now >= line.expires_ms => self.expire(key, None),
+            Stage::Closing => (since >= LINGER_MS).then_some(Overdue::Gone),
+            Stage::New => {
+                let late = !line.is_busy() && since >= socket.hello_s * 1000;
+                late.then_some(Overdue::Close(Close::NoHello))
+            }
+            Stage::Live(_) if now >= line.expires_ms => Some(Overdue::Close(Close::TokenExpired)),
             Stage::Live(_) if line.since_ms > 0 && since >= socket.unfinished_s * 1000 => {
-                self.close(key, Close::Unfinished);
+                Some(Overdue::Close(Close::Unfinished))
             }
             Stage::Live(_) => {
-                let silence = now.saturating_sub(line.heard_ms);
-                let unanswered = now.saturating_sub(line.pinged_ms);
-                if line.pinged_ms == 0 && silence >= socket.ping_every_s * 1000 {
-                    line.pinged_ms = now;
-                    self.ping(key);
-                } else if line.pinged_ms > 0 && unanswered >= socket.pong_s * 1000 {
-                    self.close(key, Close::NoTraffic);
-                }
+                let lost = line.pinged_ms > 0 && unanswered >= socket.pong_s * 1000;
+                lost.then_some(Overdue::Close(Close::NoTraffic))
             }
+        }
+    }
+
+    fn ping_who_is_silent(&mut self, key: usize) {
+        let now = self.shared.clock.now_ms();
+        let silence_ms = self.shared.config.socket.ping_every_s * 1000;
+        let Some(line) = self.lines.get(key) else {
+            return;
+        };
+        let silent = line.session().is_some() && now.saturating_sub(line.heard_ms) >= silence_ms;
+        if silent && line.pinged_ms == 0 {
+            line.pinged_ms = now;
+            self.ping(key);
         }
     }
 

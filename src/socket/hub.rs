@@ -14,9 +14,9 @@ use crate::metrics::Tally;
 use crate::wire::ClientMessage;
 
 use super::asked::Answer;
-use super::hello::Parting;
 use super::line::{Aside, Line, Stage};
 use super::lines::Lines;
+use super::returning::Parting;
 use super::shared::Shared;
 use super::{Inbound, Visitor};
 

@@ -19,6 +19,7 @@ mod commands;
 mod hello;
 mod hub;
 mod reading;
+mod returning;
 
 mod door;
 
