@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -29,6 +29,9 @@ use gate::Gate;
 
 /// How often it is looked whether a certificate's files have changed.
 const CERTIFICATE_EVERY: Duration = Duration::from_secs(5);
+/// Connections that wait to be accepted when everybody comes back at once; the kernel may allow
+/// fewer.
+const BACKLOG: u32 = 16_384;
 /// How often counts per address that are not needed any more are let go of.
 const TIDY_EVERY: Duration = Duration::from_secs(10);
 
@@ -63,7 +66,7 @@ impl Running {
     /// A sentence, when something that it needs is not to be had.
     pub async fn start(mut config: Config) -> Result<Self, String> {
         let data = config.server.data.clone();
-        let listener = listen(config.server.listen).await?;
+        let listener = listen(config.server.listen)?;
         let store = Sqlite::open(&data, config.store_rules())
             .await
             .map_err(|failed| failed.to_string())?;
@@ -129,7 +132,7 @@ impl Running {
             "" => None,
             text => {
                 let parsed = text.parse().map_err(|_| format!("admin.listen: {text}"))?;
-                let listener = listen(parsed).await?;
+                let listener = listen(parsed)?;
                 let address = local(&listener)?;
                 let operations = http::Door::new(
                     &site,
@@ -309,10 +312,19 @@ async fn told(mut signal: watch::Receiver<bool>) {
     let _ = signal.wait_for(|told| *told).await;
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| format!("listen on {address}: {error}"))
+fn listen(address: SocketAddr) -> Result<TcpListener, String> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()
+    } else {
+        TcpSocket::new_v6()
+    };
+    let listening = socket.and_then(|socket| {
+        // After a restart, connections of the one before may still be closing.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    });
+    listening.map_err(|error| format!("listen on {address}: {error}"))
 }
 
 fn local(listener: &TcpListener) -> Result<SocketAddr, String> {
