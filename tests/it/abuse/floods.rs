@@ -14,7 +14,7 @@ use super::raw::{Frame, PING, Raw, TEXT, frame, move_to};
 const CUT: Duration = Duration::from_secs(10);
 /// What an abuser may cost while it lasts, and the allocator's share: see `unfinished`.
 const MOST_KIB: i64 = 32;
-const SLACK_KIB: i64 = 2 * 1024;
+const SLACK_KIB: i64 = 6 * 1024;
 
 /// Floods with these bytes until it is sent away, and nobody else feels it.
 async fn flood(first: &[u8], bytes: Vec<u8>) {

@@ -11,14 +11,14 @@ use super::raw::{PING, Raw, TEXT, frame, head};
 use crate::server::Answer;
 
 /// Of one kind at a time.
-const ABUSERS: usize = 100;
+const ABUSERS: usize = 300;
 /// Connections without a byte.
 const HALF_OPEN: usize = 1_000;
 /// What one may cost while it lasts: targets.md, R5.
 const MOST_KIB: i64 = 32;
 /// What the allocator takes at once for the first of anything, not per abuser: pages of a
 /// segment, and the worker threads' own.
-const SLACK_KIB: i64 = 2 * 1024;
+const SLACK_KIB: i64 = 6 * 1024;
 
 /// Waits for the server to end a connection; what it said before.
 async fn ended(mut tcp: TcpStream) -> Vec<u8> {
