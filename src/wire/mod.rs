@@ -37,10 +37,13 @@ pub use changes::ChangesWriter;
 pub use client::{ClientMessage, Command, Modes, Move};
 pub use closes::{Close, ErrorCode};
 pub use codec::{decode_client, decode_server, encode_client, encode_server};
+#[cfg(not(loom))]
 pub(crate) use json::Object;
 pub use nearby::NearbyWriter;
+#[cfg(not(loom))]
 pub(crate) use nearby::put_person_json;
 pub use people::{Friend, Person, Stranger, Who};
+#[cfg(not(loom))]
 pub(crate) use refused::short;
 pub use refused::{Fault, Refused, Wrong};
 pub use server::{Event, ServerMessage};

@@ -79,6 +79,7 @@ impl<'b> NearbyWriter<'b> {
 }
 
 /// Appends one person as a JSON frame has her, complete: for answers that are no frames.
+#[cfg(not(loom))]
 pub(crate) fn put_person_json(buf: &mut Vec<u8>, person: &Person<'_>) {
     json::frames::put_person(buf, person, Detail::Complete);
 }
