@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use hyper::StatusCode;
-use hyper::header::AUTHORIZATION;
+use hyper::header::{AUTHORIZATION, HeaderValue};
 use hyper::http::request::Parts;
 
 use crate::auth::Caller;
@@ -41,6 +41,14 @@ impl Owner {
     }
 }
 
+/// The credential of a header `Authorization`.
+pub fn bearer(value: &HeaderValue) -> Option<&str> {
+    let (scheme, credential) = value.to_str().ok()?.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(credential.trim())
+}
+
 /// What a request's credential says.
 pub(super) async fn credential(parts: &Parts, site: &Site) -> Result<Caller, Problem> {
     let missing = || {
@@ -53,12 +61,7 @@ pub(super) async fn credential(parts: &Parts, site: &Site) -> Result<Caller, Pro
     let (Some(value), None) = (values.next(), values.next()) else {
         return Err(missing());
     };
-    let text = value.to_str().map_err(|_| missing())?;
-    let (scheme, credential) = text.split_once(' ').ok_or_else(missing)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(missing());
-    }
-    let credential = credential.trim();
+    let credential = bearer(value).ok_or_else(missing)?;
     site.verifier.settle(credential).await;
     Ok(site.verifier.bearer(credential, site.clock.now_ms())?)
 }

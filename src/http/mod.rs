@@ -40,11 +40,12 @@ mod gateway;
 mod health;
 mod openapi;
 
+pub use caller::bearer;
 pub use door::{Door, Upgrade};
 pub use openapi::DOCUMENT as OPENAPI;
 pub use peer::{Peer, Seat};
 pub use problem::Problem;
 pub use routes::Part;
-pub use serve::serve;
+pub use serve::{serve, told};
 pub use site::Site;
 pub use tls::Certificate;

@@ -78,8 +78,8 @@ fn is_one_connections(error: &io::Error) -> bool {
     )
 }
 
-/// Waits for the signal.
-pub(super) async fn told(mut stop: watch::Receiver<bool>) {
+/// Waits for a signal.
+pub async fn told(mut stop: watch::Receiver<bool>) {
     // An error: nobody is left to tell it.
     let _ = stop.wait_for(|stop| *stop).await;
 }

@@ -11,7 +11,7 @@ use hyper::{Request, Response};
 
 use crate::auth::{Caller, Claims, Rejected, Verifier};
 use crate::clock::Clock;
-use crate::http::{Peer, Problem, Upgrade};
+use crate::http::{Peer, Problem, Upgrade, bearer};
 use crate::metrics::{Handshake, Metrics};
 use crate::socket::upgrade::{Accepted, Line, accept};
 use crate::socket::{Door, Visitor};
@@ -73,13 +73,7 @@ async fn credential(
     let Some(value) = request.headers().get(AUTHORIZATION) else {
         return Ok(None);
     };
-    let bearer = value.to_str().ok().and_then(|text| {
-        let (scheme, credential) = text.split_once(' ')?;
-        scheme
-            .eq_ignore_ascii_case("bearer")
-            .then_some(credential.trim())
-    });
-    let bearer = bearer.ok_or(Rejected::Invalid)?;
+    let bearer = bearer(value).ok_or(Rejected::Invalid)?;
     verifier.settle(bearer).await;
     match verifier.bearer(bearer, clock.now_ms())? {
         Caller::User(claims) => Ok(Some(Box::new(claims))),

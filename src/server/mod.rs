@@ -19,7 +19,7 @@ use crate::auth::{Development, Verifier};
 use crate::broker::Broker;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::http::{self, Certificate, Part, Site};
+use crate::http::{self, Certificate, Part, Site, told};
 use crate::limits::{Addresses, Rates};
 use crate::metrics::{Levels, Metrics};
 use crate::socket::{self, Door};
@@ -50,6 +50,7 @@ pub struct Running {
     store: Arc<dyn Store>,
     verifier: Arc<Verifier>,
     rates: Arc<Rates>,
+    metrics: Arc<Metrics>,
     addresses: Arc<Addresses>,
     certificate: Option<Arc<Certificate>>,
     door: Arc<Door>,
@@ -184,6 +185,7 @@ impl Running {
             store,
             verifier,
             rates,
+            metrics,
             addresses,
             certificate,
             door,
@@ -207,7 +209,7 @@ impl Running {
     /// Frames of changes sent so far.
     #[must_use]
     pub fn frames(&self) -> u64 {
-        self.door.metrics().frames()
+        self.metrics.frames()
     }
 
     /// Sends every session away; REST goes on.
@@ -253,7 +255,6 @@ impl Running {
     /// Sends every session away, waits for requests in flight, closes the store.
     pub async fn end(mut self) {
         self.drain();
-        self.door.drain().await;
         let grace = Duration::from_secs(self.config.drain.grace_s);
         let gone = async {
             while self.door.lines() > 0 {
@@ -305,11 +306,6 @@ async fn tidy(addresses: Arc<Addresses>, clock: Clock, stop: watch::Receiver<boo
             () = &mut stop => break,
         }
     }
-}
-
-async fn told(mut signal: watch::Receiver<bool>) {
-    // An error: nobody is left to tell it.
-    let _ = signal.wait_for(|told| *told).await;
 }
 
 fn listen(address: SocketAddr) -> Result<TcpListener, String> {

@@ -100,12 +100,6 @@ impl Door {
         }
     }
 
-    /// Where the connections of all hubs are counted.
-    #[must_use]
-    pub fn metrics(&self) -> &Arc<Metrics> {
-        &self.shared.metrics
-    }
-
     /// Ends the hubs, and with them every connection that is left.
     pub async fn end(&self) {
         for inbox in &self.shared.inboxes {

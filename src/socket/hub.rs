@@ -83,18 +83,12 @@ impl Hub {
                 polled = self.lines.ready(&mut ready) => {
                     polled?;
                     self.read_all(&mut ready);
-                    if flush.is_none() {
-                        self.sweep();
-                        self.poke_others();
-                    }
+                    self.sweep_at_once();
                 }
                 Some(order) = self.orders.recv() => self.carry_out(order),
                 Some(inbound) = self.inbox.recv() => {
                     self.receive(inbound);
-                    if flush.is_none() {
-                        self.sweep();
-                        self.poke_others();
-                    }
+                    self.sweep_at_once();
                 }
                 _ = sweeps.tick() => {
                     self.tidy();
@@ -116,8 +110,12 @@ impl Hub {
         (flush_ms > 0).then(|| Duration::from_millis(flush_ms))
     }
 
-    /// Marks for another hub's sessions do not wait for its next round.
-    fn poke_others(&self) {
+    /// Where sessions do not wait for a tick, those of other hubs do not either.
+    fn sweep_at_once(&mut self) {
+        if self.flush().is_some() {
+            return;
+        }
+        self.sweep();
         for (number, poke) in self.shared.pokes.iter().enumerate() {
             if number != self.worker.number() {
                 poke.notify_one();

@@ -222,11 +222,9 @@ impl Lines {
 
     /// The last frame of a line goes out with what was answered before it.
     pub(super) fn send_last(&mut self, key: usize, frame: &[u8]) {
+        self.send(key, frame);
         if self.corked == Some(key) {
-            self.answers.extend_from_slice(frame);
             self.uncork();
-        } else {
-            self.write(key, frame);
         }
     }
 

@@ -34,14 +34,12 @@ impl Hub {
                 self.lines.broken.push(key);
                 return;
             }
-            self.lines.watch(key);
             self.catch_up(key);
         }
         let mut buffer = std::mem::take(&mut self.buffer);
         self.lines.cork(key);
         while let Some(line) = self.lines.get(key) {
             if line.is_busy() {
-                self.lines.watch(key);
                 break;
             }
             match line.read(&mut buffer) {
