@@ -98,6 +98,16 @@ impl Accounts {
         .await
     }
 
+    /// Brings a friend into the world, if she is not there, for a session that follows her or
+    /// does not any more. Who is no friend is denied, whoever she is.
+    pub async fn bring_friend(&self, user: &UserId, friend: &UserId) -> Result<()> {
+        let (one, other) = (user.as_str(), friend.as_str());
+        if !self.store.are_friends(one, other).await? {
+            return Err(Refusal::Denied);
+        }
+        self.bring_in(friend).await
+    }
+
     pub async fn friends(&self, user: &str, part: Part<'_>) -> Result<Vec<Listed>> {
         Ok(self.store.friends(user, part).await?)
     }

@@ -98,7 +98,11 @@ async fn write(site: &Site, batch: Batch, number: u64) -> Answer {
         Ok(refused) => refused,
         Err(refusal) => {
             let problem = Problem::from(refusal);
-            let error = format!("nothing of this batch is written: {}", problem.detail());
+            // It may be on disk, and the world not yet up to date with it.
+            let error = format!(
+                "this batch may not be written, send it again: {}",
+                problem.detail()
+            );
             errors.push(Fault {
                 line: batch.lines[0],
                 error,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::accounts::{Arrived, Refusal};
 use crate::auth::Claims;
+use crate::broker::Denied;
 use crate::wire::client::{Complaint, Hello, Settings, Target};
 use crate::wire::{Close, ErrorCode, UserId};
 
@@ -19,6 +20,11 @@ pub(super) enum Question {
     Arrive(Box<Claims>, Box<Hello>),
     Renew(Box<Claims>),
     Share(Settings),
+    /// Whether somebody who is not in the world is a friend, to be followed or not.
+    Friend {
+        friend: UserId,
+        follows: bool,
+    },
     Wave(String),
     Block(Target),
     Report(Complaint),
@@ -89,6 +95,15 @@ impl Hub {
             (Question::Share(settings), Ok(_), Some(session)) => {
                 self.apply(key, id, session, settings);
             }
+            (Question::Friend { friend, follows }, Ok(_), Some(session)) => {
+                let done = self.follow(key, session, &friend, follows);
+                self.answer_friend(key, id, session, done);
+            }
+            (
+                Question::Friend { .. },
+                Err(Refusal::Denied | Refusal::NotFound),
+                Some(session),
+            ) => self.answer_friend(key, id, session, Err(Denied::NotFriends)),
             (_, Ok(_), _) => self.ok(key, id),
             (_, Err(refusal), _) => {
                 let (code, sentence) = reason(refusal);
@@ -118,6 +133,7 @@ async fn put(shared: &Shared, user: Option<&UserId>, question: &Question) -> Res
                 shared.await?;
             }
         }
+        Question::Friend { friend, .. } => accounts.bring_friend(user, friend).await?,
         Question::Wave(alias) => accounts.wave(user, alias).await?,
         Question::Block(whom) => accounts.block(user, whom).await?,
         Question::Report(Complaint { about, reason }) => {

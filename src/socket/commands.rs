@@ -9,7 +9,7 @@ use crate::limits::Kind;
 use crate::metrics::{Limit, Method, MoveOutcome, Said, Tally};
 use crate::wire::client::{self, Command, Settings};
 use crate::wire::server::{Event, OkReply};
-use crate::wire::{ClientMessage, Close, DEFAULT_LIMIT, ErrorCode, Mode};
+use crate::wire::{ClientMessage, Close, DEFAULT_LIMIT, ErrorCode, Mode, UserId};
 
 use super::asked::Question;
 use super::hub::Hub;
@@ -63,21 +63,8 @@ impl Hub {
             }
             Command::Move(_) | Command::Pong => {}
             Command::Nearby(page) => self.page(key, id, session, &page),
-            Command::Follow { user } => {
-                let followed = self.worker.follow(session, user.as_str());
-                self.answer_friend(key, id, session, followed);
-            }
-            Command::Unfollow { user } => {
-                let mut frame = Vec::new();
-                let now = self.shared.clock.now_ms();
-                let hidden = self
-                    .worker
-                    .unfollow(session, user.as_str(), now, &mut frame);
-                if hidden == Ok(true) {
-                    self.lines.pass_on(key, &frame);
-                }
-                self.answer_friend(key, id, session, hidden.map(drop));
-            }
+            Command::Follow { user } => self.choose(key, id, session, user, true),
+            Command::Unfollow { user } => self.choose(key, id, session, user, false),
             Command::Settings(settings) => self.settings(key, id, session, settings),
             Command::Refresh { token } => self.refresh(key, id, session, &token),
             Command::Wave { alias } => self.ask(key, id, Question::Wave(alias)),
@@ -125,9 +112,45 @@ impl Hub {
         }
     }
 
+    /// Follows somebody, or does not any more. The world knows of the friendships of who is in it;
+    /// of all others the store does.
+    fn choose(
+        &mut self,
+        key: usize,
+        id: Option<u32>,
+        session: SessionId,
+        friend: UserId,
+        follows: bool,
+    ) {
+        match self.follow(key, session, &friend, follows) {
+            Err(Denied::NotFriends) => self.ask(key, id, Question::Friend { friend, follows }),
+            done => self.answer_friend(key, id, session, done),
+        }
+    }
+
+    pub(super) fn follow(
+        &mut self,
+        key: usize,
+        session: SessionId,
+        friend: &UserId,
+        follows: bool,
+    ) -> Result<(), Denied> {
+        if follows {
+            return self.worker.follow(session, friend.as_str());
+        }
+        let (mut frame, now) = (Vec::new(), self.shared.clock.now_ms());
+        let was_shown = self
+            .worker
+            .unfollow(session, friend.as_str(), now, &mut frame)?;
+        if was_shown {
+            self.lines.pass_on(key, &frame);
+        }
+        Ok(())
+    }
+
     /// Answers a follow or unfollow; who asks for many people who are no friends learns nothing
     /// for a while.
-    fn answer_friend(
+    pub(super) fn answer_friend(
         &mut self,
         key: usize,
         id: Option<u32>,

@@ -59,6 +59,7 @@ measured! {
     Write befriend(one: &UserId, other: &UserId, now: u64) -> Made;
     Write ask(from: &UserId, to: &UserId, now: u64) -> Asked;
     Write unfriend(user: &str, other: &str) -> bool;
+    Read are_friends(one: &str, other: &str) -> bool;
     Read friends(user: &str, part: Part<'_>) -> Vec<Listed>;
     Read requests(user: &str, part: Part<'_>) -> Vec<Listed>;
     Write block(by: &UserId, whom: &UserId, alias: bool, now: u64) -> bool;

@@ -35,8 +35,8 @@ pub trait Store: Send + Sync + 'static {
     async fn put_user(&self, user: &UserId, change: &ProfileChange, now: u64) -> Result<User>;
     /// Makes or changes a user.
     async fn put_sharing(&self, user: &UserId, change: &SharingChange, now: u64) -> Result<User>;
-    /// Takes every trace of a user away, in other people's rows too; answers whether she was there. Reports by her and about her stay for moderation, without
-    /// her name.
+    /// Takes every trace of a user away, in other people's rows too; answers whether she was there.
+    /// Reports by her and about her stay for moderation, without her name.
     async fn erase(&self, user: &str) -> Result<bool>;
     /// One transaction for all lines; answers the lines that were refused, by place, and why. Lines
     /// of users count before those of friendships.
@@ -51,6 +51,8 @@ pub trait Store: Send + Sync + 'static {
     /// when it is withdrawn and made again, until who declined asks herself. Answers whether they
     /// were friends.
     async fn unfriend(&self, user: &str, other: &str) -> Result<bool>;
+    /// Takes as long whoever they are.
+    async fn are_friends(&self, one: &str, other: &str) -> Result<bool>;
     async fn friends(&self, user: &str, part: Part<'_>) -> Result<Vec<Listed>>;
     /// Requests that wait for this user's answer.
     async fn requests(&self, user: &str, part: Part<'_>) -> Result<Vec<Listed>>;

@@ -61,6 +61,7 @@ passed_on! {
     export(user: &str) -> Option<Export>;
     befriend(one: &UserId, other: &UserId, now: u64) -> Made;
     ask(from: &UserId, to: &UserId, now: u64) -> Asked;
+    are_friends(one: &str, other: &str) -> bool;
     unfriend(user: &str, other: &str) -> bool;
     friends(user: &str, part: Part<'_>) -> Vec<Listed>;
     requests(user: &str, part: Part<'_>) -> Vec<Listed>;

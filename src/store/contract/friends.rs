@@ -8,10 +8,13 @@ pub(crate) async fn a_friendship_holds_from_both_sides_until_either_ends_it(stor
     for ends in [("ann", "bob"), ("bob", "ann")] {
         assert_eq!(town.befriend("ann", "bob").await, Made::Friends);
         assert_eq!(town.friends("ann").await, ["bob"]);
+        assert!(town.are_friends("ann", "bob").await && town.are_friends("bob", "ann").await);
         assert_eq!(town.arrive("bob").await.friends, [id("ann")]);
         assert!(town.unfriend(ends.0, ends.1).await);
         assert!(town.friends("ann").await.is_empty());
         assert!(town.friends("bob").await.is_empty());
+        assert!(!town.are_friends("ann", "bob").await && !town.are_friends("bob", "ann").await);
+        assert!(!town.are_friends("ann", "somebody").await);
         assert!(!town.unfriend(ends.0, ends.1).await);
     }
 }

@@ -68,6 +68,10 @@ impl<'a> Town<'a> {
         self.store.unfriend(user, other).await.unwrap()
     }
 
+    pub(crate) async fn are_friends(&self, one: &str, other: &str) -> bool {
+        self.store.are_friends(one, other).await.unwrap()
+    }
+
     pub(crate) async fn block(&self, by: &str, whom: &str) -> bool {
         self.store
             .block(&id(by), &id(whom), false, self.tick())

@@ -1,6 +1,6 @@
 //! Friendships and the requests that lead to them.
 
-use sqlx::SqliteConnection;
+use sqlx::{SqliteConnection, SqliteExecutor};
 
 use super::between::{Between, Request};
 use super::users::{self, int};
@@ -144,6 +144,22 @@ async fn join(on: &mut SqliteConnection, (one, other): (i64, i64), now: u64) -> 
     .execute(on)
     .await
     .map(drop)
+}
+
+pub(super) async fn are_friends(
+    from: impl SqliteExecutor<'_>,
+    one: &str,
+    other: &str,
+) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM friendships
+            WHERE one = coalesce((SELECT number FROM users WHERE id = ?1), 0)
+                AND other = coalesce((SELECT number FROM users WHERE id = ?2), 0))",
+    )
+    .bind(one)
+    .bind(other)
+    .fetch_one(from)
+    .await
 }
 
 pub(super) async fn unfriend(

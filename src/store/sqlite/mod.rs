@@ -139,6 +139,11 @@ impl Store for Sqlite {
         unfriend.await
     }
 
+    async fn are_friends(&self, one: &str, other: &str) -> Result<bool> {
+        let read = friends::are_friends(&self.readers, one, other).await;
+        read.map_err(to("look for a friendship"))
+    }
+
     async fn friends(&self, user: &str, part: Part<'_>) -> Result<Vec<Listed>> {
         let read = lists::friends(&self.readers, user, part).await;
         read.map_err(to("list friends"))

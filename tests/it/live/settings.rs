@@ -89,6 +89,24 @@ fn unfollowing_outlives_a_return_and_not_the_session() {
 }
 
 #[test]
+fn a_friend_who_has_not_come_yet_is_hidden_when_she_comes() {
+    in_town(async |town| {
+        town.befriend("ann", "bob").await;
+        town.befriend("ann", "cem").await;
+        let mut ann = town.phone("ann").at(CAFE).await;
+        assert_eq!(ann.asks(follow("cem")).await, "ok");
+        assert_eq!(ann.asks(unfollow("bob")).await, "ok");
+        let bob = town.phone("bob").at(PARK).await;
+        assert_eq!(bob.first, ["friends: ann at CAFE"]);
+        let _cem = town.phone("cem").at(PARK).await;
+        ann.hears("cem entered at PARK").await;
+        assert_eq!(ann.shows(Mode::Friends), ["cem"]);
+        assert_eq!(ann.asks(follow("bob")).await, "ok");
+        ann.hears("bob entered at PARK").await;
+    });
+}
+
+#[test]
 fn a_friend_who_is_followed_again_shows_only_within_the_radius() {
     in_town(async |town| {
         town.befriend("ann", "bob").await;
