@@ -6,6 +6,7 @@
 mod claims;
 mod development;
 mod fetch;
+mod kept;
 mod keys;
 mod public_keys;
 mod reach;
@@ -21,6 +22,7 @@ mod tests;
 use crate::wire::UserId;
 
 pub use development::Development;
+pub use kept::kept;
 pub use keys::faults;
 pub use reach::reach;
 pub use signing::{Grant, sign};

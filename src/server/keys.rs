@@ -1,10 +1,12 @@
 //! Keys of this server that nobody else needs: random ones, and the one that aliases and cursors
 //! are made with, which is kept so that they hold across a restart.
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::auth;
 
 pub(super) fn random<const N: usize>() -> Result<[u8; N], String> {
     let mut bytes = [0; N];
@@ -12,33 +14,14 @@ pub(super) fn random<const N: usize>() -> Result<[u8; N], String> {
     Ok(bytes)
 }
 
-/// The key in the data directory; made at the first start, for its owner's eyes only.
+/// The key in the data directory, made at the first start.
 pub(super) fn kept(data: &Path) -> Result<[u8; 32], String> {
     let path = data.join("world-key");
-    let failed = |error: std::io::Error| format!("keep the key {}: {error}", path.display());
-    match std::fs::read(&path) {
-        Ok(bytes) => {
-            return bytes
-                .try_into()
-                .map_err(|_| format!("read the key {}: it has not 32 bytes", path.display()));
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        Err(error) => return Err(failed(error)),
-    }
-    let key = random()?;
-    // Written aside and renamed: a key is there whole or not at all.
-    let draft = data.join("world-key.new");
-    let mut options = OpenOptions::new();
-    let mut file = options
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&draft)
-        .map_err(failed)?;
-    file.write_all(&key)
-        .and_then(|()| file.sync_all())
-        .and_then(|()| std::fs::rename(&draft, &path))
-        .map_err(failed)?;
-    Ok(key)
+    let key = URL_SAFE_NO_PAD.decode(auth::kept(&path)?).ok();
+    key.and_then(|key| key.try_into().ok()).ok_or_else(|| {
+        format!(
+            "{} holds no 32 bytes in base64: delete it to get a new key",
+            path.display()
+        )
+    })
 }

@@ -99,11 +99,9 @@ impl Hub {
                 let done = self.follow(key, session, &friend, follows);
                 self.answer_friend(key, id, session, done);
             }
-            (
-                Question::Friend { .. },
-                Err(Refusal::Denied | Refusal::NotFound),
-                Some(session),
-            ) => self.answer_friend(key, id, session, Err(Denied::NotFriends)),
+            (Question::Friend { .. }, Err(Refusal::Denied | Refusal::NotFound), Some(session)) => {
+                self.answer_friend(key, id, session, Err(Denied::NotFriends))
+            }
             (_, Ok(_), _) => self.ok(key, id),
             (_, Err(refusal), _) => {
                 let (code, sentence) = reason(refusal);

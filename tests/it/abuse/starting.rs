@@ -145,14 +145,30 @@ fn away_from_loopback_there_must_be_keys_and_tls() {
 }
 
 #[test]
-fn a_development_secret_that_others_can_read_is_refused() {
+fn a_kept_key_that_others_can_read_is_refused() {
+    for name in ["dev-secret", "world-key"] {
+        let dir = fresh_dir();
+        let (file, secret) = (dir.join(name), "x".repeat(43));
+        fs::write(&file, &secret).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+        let refused = Process::refused(&dir, &[("AUTH_HMAC_SECRET", "")]);
+        must_say(&refused, UNAVAILABLE, &[name, "0644", "0600"]);
+        assert!(!refused.said.contains(&secret));
+        fs::remove_dir_all(dir).unwrap();
+    }
+}
+
+#[test]
+fn a_world_key_that_is_none_is_refused() {
     let dir = fresh_dir();
-    let file = dir.join("dev-secret");
-    let secret = "x".repeat(43);
-    fs::write(&file, &secret).unwrap();
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
-    let refused = Process::refused(&dir, &[("AUTH_HMAC_SECRET", "")]);
-    must_say(&refused, UNAVAILABLE, &["dev-secret", "0644", "0600"]);
-    assert!(!refused.said.contains(&secret));
+    let (file, text) = (
+        dir.join("world-key"),
+        "not base64, and long enough!".repeat(2),
+    );
+    fs::write(&file, &text).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let refused = Process::refused(&dir, &[]);
+    must_say(&refused, UNAVAILABLE, &["world-key", "delete it"]);
+    assert!(!refused.said.contains(&text));
     fs::remove_dir_all(dir).unwrap();
 }
