@@ -3,20 +3,15 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::wire::{UserId, bounds};
+use crate::wire::UserId;
 
 use super::caller::Backend;
 use super::problem::Problem;
+use super::said;
 use super::site::Site;
-use super::told::Json;
-
-#[derive(Deserialize)]
-pub(super) struct Alias {
-    viewer: UserId,
-    alias: String,
-}
+use super::told::Whole;
 
 #[derive(Serialize)]
 pub(super) struct Resolved {
@@ -26,9 +21,9 @@ pub(super) struct Resolved {
 pub(super) async fn resolve(
     State(site): State<Arc<Site>>,
     _: Backend,
-    Json(asked): Json<Alias>,
+    Whole(body): Whole,
 ) -> Result<axum::Json<Resolved>, Problem> {
-    let alias = bounds::opaque("alias", asked.alias)?;
-    let user = site.accounts.resolve(&asked.viewer, &alias).await?;
+    let said::Alias { viewer, alias } = said::alias(&body)?;
+    let user = site.accounts.resolve(&viewer, &alias).await?;
     Ok(axum::Json(Resolved { user }))
 }

@@ -5,15 +5,11 @@ use std::time::Duration;
 use axum::body::Body;
 use http_body_util::BodyExt;
 use hyper::body::{Buf, Bytes, Frame};
-use serde::Deserialize;
 
 use crate::store::Imported;
-use crate::wire::{UserId, Wrong};
 
 use super::import::Fault;
-use super::profile::Profile;
-use super::sharing::Wish;
-use super::told::{read, read_value};
+use super::said::import_line;
 
 /// Most bytes of a line.
 const MAX_LINE: usize = 16 * 1024;
@@ -43,18 +39,6 @@ pub(super) struct Batch {
 enum Line {
     Text(Vec<u8>),
     TooLong,
-}
-
-/// What a line says: one of the two.
-#[derive(Deserialize)]
-struct Said {
-    user: Option<serde_json::Value>,
-    friends: Option<[UserId; 2]>,
-}
-
-#[derive(Deserialize)]
-struct Named {
-    id: UserId,
 }
 
 impl Lines {
@@ -149,7 +133,7 @@ impl Batch {
         let (mut good, mut numbers, mut faults) = (Vec::new(), Vec::new(), Vec::new());
         for (number, line) in &self.content {
             let said = match line {
-                Line::Text(text) => understand(text, avatar_hosts, now),
+                Line::Text(text) => import_line(text, avatar_hosts, now),
                 Line::TooLong => Err(format!("longer than {MAX_LINE} bytes")),
             };
             match said {
@@ -164,30 +148,6 @@ impl Batch {
             }
         }
         (good, numbers, faults)
-    }
-}
-
-fn understand(line: &[u8], avatar_hosts: &[String], now: u64) -> Result<Imported, String> {
-    let said: Said = read(line)?;
-    match (said.user, said.friends) {
-        (Some(user), None) => {
-            let inside = |fault: String| format!("user.{fault}");
-            let wrong = |wrong: Wrong| inside(wrong.to_string());
-            let Named { id } = read_value(&user).map_err(inside)?;
-            let profile: Profile = read_value(&user).map_err(inside)?;
-            let sharing: Wish = read_value(&user).map_err(inside)?;
-            Ok(Imported::User {
-                id,
-                profile: profile.check(avatar_hosts).map_err(wrong)?,
-                sharing: sharing.check(now).map_err(wrong)?,
-            })
-        }
-        (None, Some([one, other])) if one == other => {
-            Err("friends: nobody is her own friend".to_owned())
-        }
-        (None, Some([one, other])) => Ok(Imported::Friends(one, other)),
-        (Some(_), Some(_)) => Err("user and friends in one line".to_owned()),
-        (None, None) => Err("neither user nor friends".to_owned()),
     }
 }
 
@@ -271,35 +231,5 @@ mod tests {
             &format!("4 {fault}"),
         ];
         assert_eq!(found[0].1, expected);
-    }
-
-    #[test]
-    fn a_fault_names_the_field() {
-        for (line, expected) in [
-            ("{}", "neither user nor friends"),
-            (r#"{"user":{"id":""}}"#, "user.id: is missing or empty"),
-            (r#"{"user":{}}"#, "user.missing field `id`"),
-            (r#"{"user":{"id":"a","name":7}}"#, "user.name: invalid type"),
-            (
-                r#"{"user":{"id":"a","sharing":"all"}}"#,
-                "user.sharing: unknown variant",
-            ),
-            (
-                r#"{"user":{"id":"a","until":5}}"#,
-                "user.until: comes without sharing",
-            ),
-            (r#"{"friends":["a"]}"#, "friends"),
-            (
-                r#"{"friends":["a","a"]}"#,
-                "friends: nobody is her own friend",
-            ),
-            (
-                r#"{"friends":["a","b"],"user":{"id":"a"}}"#,
-                "user and friends",
-            ),
-        ] {
-            let said = understand(line.as_bytes(), &[], 0).unwrap_err();
-            assert!(said.starts_with(expected), "{line}: {said}");
-        }
     }
 }

@@ -20,6 +20,8 @@ mod caller;
 mod problem;
 mod told;
 
+pub mod said;
+
 mod users;
 
 mod blocks;

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde::Serialize;
 
-use crate::broker::{About, Move};
-use crate::wire;
-
 use super::caller::Owner;
 use super::problem::Problem;
+use super::said;
 use super::site::Site;
-use super::told::Json;
+use super::told::Whole;
+use crate::broker::{About, Move};
 
 #[derive(Serialize)]
 pub(super) struct Taken {}
@@ -19,8 +18,9 @@ pub(super) struct Taken {}
 pub(super) async fn report(
     State(site): State<Arc<Site>>,
     owner: Owner,
-    Json(said): Json<wire::Move>,
+    Whole(body): Whole,
 ) -> Result<axum::Json<Taken>, Problem> {
+    let said = said::position(&body)?;
     let to = Move {
         position: said.position,
         about: About::new(said.accuracy_m, said.heading_deg, said.speed_mps),

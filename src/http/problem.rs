@@ -66,7 +66,9 @@ impl Problem {
         }
     }
 
-    pub(super) fn detail(&self) -> &str {
+    /// The sentence.
+    #[must_use]
+    pub fn detail(&self) -> &str {
         &self.detail
     }
 }

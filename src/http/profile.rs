@@ -22,7 +22,7 @@ pub(super) struct Profile {
     stranger_name: Option<Option<String>>,
     #[serde(default, deserialize_with = "nullable")]
     avatar_url: Option<Option<String>>,
-    pub(super) strangers_allowed: Option<bool>,
+    strangers_allowed: Option<bool>,
 }
 
 impl Profile {

@@ -10,8 +10,9 @@ use crate::wire::{Sharing, Wrong, bounds};
 
 use super::caller::Owner;
 use super::problem::Problem;
+use super::said;
 use super::site::Site;
-use super::told::Json;
+use super::told::Whole;
 
 /// Sharing as it is answered.
 #[derive(Serialize)]
@@ -90,9 +91,9 @@ pub(super) async fn read(
 pub(super) async fn write(
     State(site): State<Arc<Site>>,
     owner: Owner,
-    Json(wish): Json<Wish>,
+    Whole(body): Whole,
 ) -> Result<axum::Json<Shared>, Problem> {
-    let change = wish.check(site.clock.now_ms())?;
+    let change = said::sharing(&body, site.clock.now_ms())?;
     let user = site.accounts.put_sharing(&owner.user, &change).await?;
     Ok(axum::Json(Shared::of(&user)))
 }

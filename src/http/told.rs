@@ -1,4 +1,4 @@
-//! What a request tells: its JSON body and its query, read strictly.
+//! What a request tells: its body and its query, and how JSON and queries are read: strictly.
 //!
 //! A fault names the field. Unknown fields are ignored; a body is never larger than `http.max_body`
 //! and never waited for longer than the request's time.
@@ -8,10 +8,10 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::StatusCode;
 use hyper::body::Body as _;
 use hyper::header::{CONTENT_TYPE, HeaderMap};
 use hyper::http::request::Parts;
+use hyper::{StatusCode, Uri};
 use serde::de::DeserializeOwned;
 
 use super::patience::Deadline;
@@ -19,8 +19,8 @@ use super::problem::Problem;
 use super::site::Site;
 use crate::wire::Object;
 
-/// A JSON body.
-pub(super) struct Json<T>(pub(super) T);
+/// The bytes of a JSON body.
+pub(super) struct Whole(pub(super) Vec<u8>);
 
 /// A query string.
 pub(super) struct Query<T>(pub(super) T);
@@ -54,6 +54,20 @@ fn sentence(error: serde_path_to_error::Error<serde_json::Error>) -> String {
         (true, path) => format!("{path}: {short}"),
         (false, _) => format!("malformed JSON: {short}"),
     }
+}
+
+/// Reads the query of a URL; the sentence names field and fault.
+pub(super) fn read_query<T: DeserializeOwned>(uri: &Uri) -> Result<T, Problem> {
+    axum::extract::Query::try_from_uri(uri)
+        .map(|axum::extract::Query(value)| value)
+        .map_err(|error| {
+            let sentence = error.body_text();
+            let plain = sentence.strip_prefix("Failed to deserialize query string: ");
+            Problem::bad(format_args!(
+                "query: {}",
+                crate::wire::short(plain.unwrap_or(&sentence))
+            ))
+        })
 }
 
 /// Whether the content type is one of these; a request without one is believed.
@@ -101,15 +115,14 @@ async fn whole(body: Body, most: usize, deadline: Option<Deadline>) -> Result<Ve
     }
 }
 
-impl<T: DeserializeOwned> FromRequest<Arc<Site>> for Json<T> {
+impl FromRequest<Arc<Site>> for Whole {
     type Rejection = Problem;
 
     async fn from_request(request: Request, site: &Arc<Site>) -> Result<Self, Problem> {
         expect_type(request.headers(), &["application/json"])?;
         let deadline = request.extensions().get::<Deadline>().copied();
         let most = site.config.http.max_body;
-        let bytes = whole(request.into_body(), most, deadline).await?;
-        read(&bytes).map(Self).map_err(Problem::bad)
+        whole(request.into_body(), most, deadline).await.map(Self)
     }
 }
 
@@ -117,16 +130,7 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<Site>> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<Site>) -> Result<Self, Problem> {
-        axum::extract::Query::try_from_uri(&parts.uri)
-            .map(|axum::extract::Query(value)| Self(value))
-            .map_err(|error| {
-                let sentence = error.body_text();
-                let plain = sentence.strip_prefix("Failed to deserialize query string: ");
-                Problem::bad(format_args!(
-                    "query: {}",
-                    crate::wire::short(plain.unwrap_or(&sentence))
-                ))
-            })
+        read_query(&parts.uri).map(Self)
     }
 }
 

@@ -13,10 +13,10 @@ use super::blocks::Block;
 use super::caller::{Named, Owner};
 use super::lists::Person;
 use super::problem::Problem;
-use super::profile::Profile;
+use super::said;
 use super::sharing::Shared;
 use super::site::Site;
-use super::told::Json;
+use super::told::Whole;
 
 /// A profile as it is answered.
 #[derive(Serialize)]
@@ -137,12 +137,12 @@ pub(super) async fn read(
 pub(super) async fn write(
     State(site): State<Arc<Site>>,
     owner: Owner,
-    Json(profile): Json<Profile>,
+    Whole(body): Whole,
 ) -> Result<axum::Json<Shown>, Problem> {
-    if profile.strangers_allowed.is_some() && owner.caller != Caller::Server {
+    let change = said::profile(&body, &site.config.accounts.avatar_hosts)?;
+    if change.strangers_allowed.is_some() && owner.caller != Caller::Server {
         return Err(Problem::forbidden("strangers_allowed takes a server key"));
     }
-    let change = profile.check(&site.config.accounts.avatar_hosts)?;
     let user = site.accounts.put_user(&owner.user, &change).await?;
     Ok(axum::Json(user.into()))
 }
