@@ -160,6 +160,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_fault_quotes_a_part_of_what_was_said() {
+        let long = "x".repeat(10_000);
+        for line in [
+            format!(r#"{{"user":{{"{long}":1e999}}}}"#),
+            format!(r#"{{"user":{{"id":"a","sharing":"{long}"}}}}"#),
+            format!(r#"{{"friends":["{long}","b"]}}"#),
+        ] {
+            let said = import_line(line.as_bytes(), &[], 0).unwrap_err();
+            assert!(said.chars().count() < 300, "{said}");
+        }
+    }
+
+    #[test]
     fn a_fault_names_the_field() {
         for (line, expected) in [
             ("{}", "neither user nor friends"),

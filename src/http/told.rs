@@ -42,7 +42,7 @@ pub(super) fn read_value<T: DeserializeOwned>(value: &serde_json::Value) -> Resu
 }
 
 fn sentence(error: serde_path_to_error::Error<serde_json::Error>) -> String {
-    let path = error.path().to_string();
+    let path = crate::wire::short(&error.path().to_string());
     let error = error.into_inner();
     let said = error.to_string();
     // serde_json counts a number that no f64 holds as syntax.
