@@ -1,7 +1,7 @@
 //! Killed at any moment, the account store has everything that it has acknowledged.
 //!
 //! The child is this binary again: it writes until it is killed, and prints each write that was
-//! answered. `NEARCAST_KILLS` says how often (10).
+//! answered. `NEARCAST_KILLS` says how often (3).
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -51,7 +51,7 @@ async fn what_was_acknowledged_survives_a_kill() {
     if let Some(dir) = std::env::var_os(DIR) {
         return write_until_killed(Path::new(&dir)).await;
     }
-    let kills = std::env::var("NEARCAST_KILLS").map_or(10, |kills| kills.parse().unwrap());
+    let kills = std::env::var("NEARCAST_KILLS").map_or(3, |kills| kills.parse().unwrap());
     let dir = std::env::temp_dir().join(format!("nearcast-durable-{}", std::process::id()));
     let mut acknowledged = Vec::new();
     for kill in 0..kills {

@@ -79,6 +79,11 @@ fn counted(run: &mut Run, checkout: &Checkout, counts: &Counts) -> Result<(), St
     stress.env("NEARCAST_PASSES", passes.to_string());
     run.counted("stress", &format!("{} passes", grouped(passes)), stress)?;
 
+    let kills = counts.kills;
+    let mut durable = checkout.cargo(&format!("{TESTS} --test durable"));
+    durable.env("NEARCAST_KILLS", kills.to_string());
+    run.counted("durable", &format!("{} kills", grouped(kills)), durable)?;
+
     let preemptions = counts.preemptions;
     let mut loom = checkout.cargo("test --profile checked --locked --lib broker::explored");
     // A target folder of its own: the flag would make every other build start again.

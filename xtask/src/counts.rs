@@ -7,6 +7,8 @@ pub(crate) struct Counts {
     pub(crate) worlds: u64,
     /// Times two friends walk past each other in the stress test, from `NEARCAST_PASSES`.
     pub(crate) passes: u64,
+    /// Times the account store is killed while it writes, from `NEARCAST_KILLS`.
+    pub(crate) kills: u64,
     /// How deep loom looks for interleavings, from `LOOM_MAX_PREEMPTIONS`.
     pub(crate) preemptions: u64,
     /// Fuzz executions, shared evenly between the targets.
@@ -18,6 +20,7 @@ pub(crate) struct Counts {
 pub(crate) const QUICK: Counts = Counts {
     worlds: 1_000,
     passes: 100_000,
+    kills: 3,
     preemptions: 2,
     fuzz_runs: 0,
     fuzz_seconds_per_target: 0,
@@ -26,6 +29,7 @@ pub(crate) const QUICK: Counts = Counts {
 pub(crate) const FULL: Counts = Counts {
     worlds: 10_000,
     passes: 1_000_000,
+    kills: 10,
     preemptions: 3,
     fuzz_runs: 10_000_000,
     fuzz_seconds_per_target: 240,
@@ -34,6 +38,7 @@ pub(crate) const FULL: Counts = Counts {
 pub(crate) const SOAK: Counts = Counts {
     worlds: 100_000,
     passes: 10_000_000,
+    kills: 100,
     preemptions: 3,
     fuzz_runs: 100_000_000,
     fuzz_seconds_per_target: 7_200,
@@ -50,6 +55,7 @@ impl Counts {
             let count = match flag {
                 "--worlds" => &mut counts.worlds,
                 "--passes" => &mut counts.passes,
+                "--kills" => &mut counts.kills,
                 "--fuzz-runs" => &mut counts.fuzz_runs,
                 _ => return Err(format!("{flag}: no such flag of soak")),
             };
@@ -81,11 +87,13 @@ mod tests {
 
     #[test]
     fn soak_flags_change_only_what_they_name() {
-        let counts = Counts::soak(&["--worlds", "7", "--fuzz-runs", "1_000"]).unwrap();
+        let counts =
+            Counts::soak(&["--worlds", "7", "--kills", "20", "--fuzz-runs", "1_000"]).unwrap();
         assert_eq!(
             counts,
             Counts {
                 worlds: 7,
+                kills: 20,
                 fuzz_runs: 1_000,
                 ..SOAK
             }
