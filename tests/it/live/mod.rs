@@ -1,5 +1,6 @@
 //! The server over real WebSockets, promise by promise.
 
+mod crowd;
 mod lines;
 mod phone;
 mod town;
@@ -22,3 +23,5 @@ mod drains;
 mod heartbeats;
 mod resumes;
 mod sessions;
+
+mod tls;

@@ -113,8 +113,9 @@ impl<'a> Arrival<'a> {
     /// Connects and says hello; hears nothing yet.
     async fn connects(mut self) -> Phone {
         let running = self.town.running();
-        let url = format!("ws://{}", running.address);
-        let mut client = Client::connect(&url, self.encoding, None).await.unwrap();
+        let (address, trust) = self.town.address();
+        let client = Client::connect_trusting(&address, self.encoding, None, trust).await;
+        let mut client = client.unwrap();
         let user = UserId::new(self.user).unwrap();
         self.hello.token = Some(self.town.token_of(&Grant {
             user: &user,

@@ -7,14 +7,17 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use nearcast::auth::{Grant, sign};
+use nearcast::client::{Address, Trust};
 use nearcast::config::Config;
 use nearcast::server::Running;
 use nearcast::wire::{Encoding, UserId};
+use rustls::pki_types::CertificateDer;
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
 use super::phone::Arrival;
-use super::wire::Wire;
+use super::wire::{Stream, Wire};
+use crate::server::tls::{connect, issue};
 use crate::server::{Answer, As, SERVER_KEY, converse, fresh_dir};
 
 /// No scene takes longer.
@@ -23,6 +26,8 @@ const LONGEST: Duration = Duration::from_secs(60);
 pub(crate) struct Town {
     running: Option<Running>,
     phones: Cell<usize>,
+    /// None: nobody speaks TLS here.
+    believed: Option<(CertificateDer<'static>, Trust)>,
 }
 
 /// Plays a scene.
@@ -54,10 +59,34 @@ pub(crate) fn in_town_with(choose: impl FnOnce(&mut Config), scene: impl AsyncFn
         let mut town = Town {
             running: Some(Running::start(config).await.unwrap()),
             phones: Cell::new(0),
+            believed: None,
         };
         let played = timeout(LONGEST, scene(&mut town)).await;
         played.expect("a scene ends in time");
         town.end().await;
+    });
+    let _ = std::fs::remove_dir_all(dir);
+}
+
+/// The same over TLS: every phone, every wire and every request.
+pub(crate) fn in_secure_town(scene: impl AsyncFnOnce(&mut Town)) {
+    in_secure_town_with(|_| {}, scene);
+}
+
+pub(crate) fn in_secure_town_with(
+    choose: impl FnOnce(&mut Config),
+    scene: impl AsyncFnOnce(&mut Town),
+) {
+    let dir = fresh_dir();
+    let certificate = issue(&dir);
+    let secure = |config: &mut Config| {
+        config.server.tls_cert = dir.join("chain.pem");
+        config.server.tls_key = dir.join("key.pem");
+        choose(config);
+    };
+    in_town_with(secure, async |town: &mut Town| {
+        town.believes(certificate);
+        scene(town).await;
     });
     let _ = std::fs::remove_dir_all(dir);
 }
@@ -71,6 +100,35 @@ impl Town {
     pub(crate) async fn end(&mut self) {
         if let Some(running) = self.running.take() {
             running.end().await;
+        }
+    }
+
+    /// From now on who connects believes this certificate and no other.
+    pub(crate) fn believes(&mut self, certificate: CertificateDer<'static>) {
+        let trust = Trust::with(std::slice::from_ref(&certificate)).unwrap();
+        self.believed = Some((certificate, trust));
+    }
+
+    pub(super) fn certificate(&self) -> &CertificateDer<'static> {
+        &self.believed.as_ref().expect("the town is secure").0
+    }
+
+    /// Where phones connect, and whom they trust there.
+    pub(super) fn address(&self) -> (Address, Option<&Trust>) {
+        let address = self.running().address;
+        let (url, trust) = match &self.believed {
+            Some((_, trust)) => (format!("wss://localhost:{}", address.port()), Some(trust)),
+            None => (format!("ws://{address}"), None),
+        };
+        (Address::parse(&url).unwrap(), trust)
+    }
+
+    /// A connection on which nothing has been said.
+    async fn stream(&self) -> Box<dyn Stream> {
+        let address = self.running().address;
+        match &self.believed {
+            Some((certificate, _)) => Box::new(connect(address, certificate).await.unwrap()),
+            None => Box::new(TcpStream::connect(address).await.unwrap()),
         }
     }
 
@@ -99,7 +157,7 @@ impl Town {
 
     /// The same with headers of its own; the status, when it is refused.
     pub(crate) async fn wire_with(&self, headers: &str) -> Result<Wire, u16> {
-        Wire::connect(self.running().address, headers).await
+        Wire::upgrade(self.stream().await, headers).await
     }
 
     pub(crate) fn token(&self, user: &str) -> String {
@@ -143,8 +201,7 @@ impl Town {
              Content-Type: application/json\r\nConnection: close\r\n\
              Content-Length: {length}\r\n\r\n{body}"
         );
-        let tcp = TcpStream::connect(self.running().address).await.unwrap();
-        converse(tcp, request.as_bytes()).await
+        converse(self.stream().await, request.as_bytes()).await
     }
 
     /// What the backend asks, which is done.

@@ -1,12 +1,10 @@
 //! A WebSocket by hand, for what no client would say.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use nearcast::wire::{Encoding, ServerMessage, decode_server};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -16,28 +14,38 @@ const CLOSE: u8 = 8;
 const PING: u8 = 9;
 const PONG: u8 = 10;
 
+/// What a wire speaks over, TLS or not.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
 pub(crate) struct Wire {
-    tcp: TcpStream,
+    stream: Box<dyn Stream>,
     /// The head of the answer to the upgrade, in lower case.
     pub(crate) head: String,
 }
 
 impl Wire {
-    pub(super) async fn connect(address: SocketAddr, headers: &str) -> Result<Self, u16> {
-        let mut tcp = TcpStream::connect(address).await.unwrap();
-        let request = format!(
-            "GET /v1/ws HTTP/1.1\r\nHost: near.example\r\nConnection: Upgrade\r\n\
-             Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
-             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n"
-        );
-        tcp.write_all(request.as_bytes()).await.unwrap();
+    pub(super) async fn upgrade(stream: Box<dyn Stream>, headers: &str) -> Result<Self, u16> {
+        Self::upgrade_saying(stream, headers, b"").await
+    }
+
+    /// Sends these bytes behind the request without waiting for its answer.
+    pub(super) async fn upgrade_saying(
+        mut stream: Box<dyn Stream>,
+        headers: &str,
+        first: &[u8],
+    ) -> Result<Self, u16> {
+        let request = [&upgrade(headers)[..], first].concat();
+        stream.write_all(&request).await.unwrap();
+        stream.flush().await.unwrap();
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
-            head.push(tcp.read_u8().await.unwrap());
+            head.push(stream.read_u8().await.unwrap());
         }
         let head = String::from_utf8(head).unwrap().to_lowercase();
         match head[9..12].parse() {
-            Ok(101) => Ok(Self { tcp, head }),
+            Ok(101) => Ok(Self { stream, head }),
             Ok(status) => Err(status),
             Err(error) => panic!("{error}: {head}"),
         }
@@ -58,7 +66,7 @@ impl Wire {
     /// A head that promises five bytes, and two of them.
     pub(crate) async fn begins_a_message(&mut self) {
         let begun = [0x80 | TEXT, 0x80 | 5, 0, 0, 0, 0, b'{', b'"'];
-        self.tcp.write_all(&begun).await.unwrap();
+        self.bytes(&begun).await;
     }
 
     /// Messages in one write but for the last bytes, which are answered.
@@ -73,7 +81,8 @@ impl Wire {
     }
 
     pub(crate) async fn bytes(&mut self, bytes: &[u8]) {
-        self.tcp.write_all(bytes).await.unwrap();
+        self.stream.write_all(bytes).await.unwrap();
+        self.stream.flush().await.unwrap();
     }
 
     async fn frame(&mut self, opcode: u8, payload: &[u8]) {
@@ -129,23 +138,48 @@ impl Wire {
         code
     }
 
+    /// How the connection ends, after its last frame: whether the server has said that it does.
+    pub(super) async fn is_ended_by_a_word(&mut self) -> bool {
+        let read = timeout(PATIENCE, self.stream.read(&mut [0])).await;
+        match read.expect("the connection ends in time") {
+            Ok(bytes) => {
+                assert_eq!(bytes, 0, "nothing follows the close frame");
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
     async fn receive(&mut self) -> Option<(u8, Vec<u8>)> {
-        let received = timeout(PATIENCE, receive(&mut self.tcp)).await;
+        let received = timeout(PATIENCE, receive(&mut self.stream)).await;
         received.expect("the server says something in time")
     }
 }
 
-async fn receive(tcp: &mut TcpStream) -> Option<(u8, Vec<u8>)> {
-    let first = tcp.read_u8().await.ok()?;
+async fn receive(stream: &mut Box<dyn Stream>) -> Option<(u8, Vec<u8>)> {
+    let first = stream.read_u8().await.ok()?;
     assert_eq!(first & 0xf0, 0x80, "one frame per message");
-    let length = match tcp.read_u8().await.unwrap() {
-        126 => u64::from(tcp.read_u16().await.unwrap()),
-        127 => tcp.read_u64().await.unwrap(),
+    let length = match stream.read_u8().await.unwrap() {
+        126 => u64::from(stream.read_u16().await.unwrap()),
+        127 => stream.read_u64().await.unwrap(),
         length => u64::from(length),
     };
     let mut payload = vec![0; length as usize];
-    tcp.read_exact(&mut payload).await.unwrap();
+    stream.read_exact(&mut payload).await.unwrap();
     Some((first & 0x0f, payload))
+}
+
+/// The request that begins a WebSocket.
+pub(super) fn upgrade(headers: &str) -> Vec<u8> {
+    let head = "GET /v1/ws HTTP/1.1\r\nHost: near.example\r\nConnection: Upgrade\r\n\
+                Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    format!("{head}{headers}\r\n").into_bytes()
+}
+
+/// A message of text as a client sends it.
+pub(super) fn text_frame(text: &str) -> Vec<u8> {
+    frame(TEXT, text.as_bytes())
 }
 
 /// Masked with zeros: the bytes are as they are.

@@ -1,44 +1,12 @@
 //! TLS from the client's side.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use nearcast::http::Certificate;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
+use crate::server::tls::{connect, issue};
 use crate::server::{As, Extras, Server, converse, fresh_dir};
-
-/// Writes a new certificate with its key, and answers it.
-fn issue(dir: &Path) -> CertificateDer<'static> {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    std::fs::write(dir.join("chain.pem"), made.cert.pem()).unwrap();
-    std::fs::write(dir.join("key.pem"), made.signing_key.serialize_pem()).unwrap();
-    CertificateDer::from_pem_slice(made.cert.pem().as_bytes()).unwrap()
-}
-
-async fn connect(
-    server: &Server,
-    trusted: &CertificateDer<'static>,
-) -> std::io::Result<TlsStream<TcpStream>> {
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add(trusted.clone()).unwrap();
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    let tcp = TcpStream::connect(server.address).await?;
-    let name = ServerName::try_from("localhost").unwrap();
-    TlsConnector::from(Arc::new(config))
-        .connect(name, tcp)
-        .await
-}
 
 #[tokio::test]
 async fn tls_speaks_http_1_and_a_new_certificate_is_for_who_comes_after_it() {
@@ -50,12 +18,12 @@ async fn tls_speaks_http_1_and_a_new_certificate_is_for_who_comes_after_it() {
         ..Extras::default()
     };
     let server = Server::with(|_| {}, extras).await;
-    let before = connect(&server, &first).await.unwrap();
+    let before = connect(server.address, &first).await.unwrap();
     assert_eq!(before.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]));
     let second = issue(&dir);
     certificate.reload().unwrap();
-    assert!(connect(&server, &first).await.is_err());
-    let after = connect(&server, &second).await.unwrap();
+    assert!(connect(server.address, &first).await.is_err());
+    let after = connect(server.address, &second).await.unwrap();
     let request = format!(
         "{}Connection: close\r\n\r\n",
         server.head(As::Nobody, "GET", "/v1/gateway")

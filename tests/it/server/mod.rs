@@ -2,6 +2,7 @@
 //! told.
 
 mod answer;
+pub(crate) mod tls;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
