@@ -178,11 +178,15 @@ impl Hub {
             return;
         };
         if self.leaving {
-            self.send_away(key);
-        } else if !first.is_empty() {
-            self.hear(key, &first);
-            self.end_broken();
+            return self.send_away(key);
         }
+        if !first.is_empty() {
+            self.hear(key, &first);
+        }
+        // What came behind the request may be in its TLS buffers, where no poll sees it.
+        self.read(key);
+        self.take_moves();
+        self.end_broken();
     }
 
     fn hear_answer(&mut self, answer: Answer) {

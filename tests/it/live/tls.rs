@@ -76,6 +76,22 @@ fn a_message_may_span_records_and_a_record_may_have_many() {
 }
 
 #[test]
+fn what_comes_in_one_record_with_the_upgrade_is_obeyed_at_once() {
+    in_secure_town_with(
+        // Longer than anything here is waited for.
+        |config| config.socket.hello_s = 60,
+        async |town| {
+            let note = "x".repeat(15_000);
+            let hello = json!({"note": note, "hello": {"token": town.token("ann")}});
+            let stream = connect(town.running().address, town.certificate()).await;
+            let first = text_frame(&hello.to_string());
+            let ann = Wire::upgrade_saying(Box::new(stream.unwrap()), "", &first).await;
+            assert_eq!(ann.unwrap().hears().await["welcome"]["user"], "ann");
+        },
+    );
+}
+
+#[test]
 fn who_does_not_read_still_moves_and_wakes_up_to_the_present() {
     in_secure_town_with(without_haste, async |town| {
         let mut crowd = Crowd::gather(town).await;
