@@ -182,13 +182,16 @@ impl Line {
         Ok(())
     }
 
-    /// Sends what waits, as far as the kernel takes it.
+    /// Sends what waits, as far as the kernel takes it; behind the close frame, the end.
     pub(super) fn flush(&mut self) -> io::Result<()> {
         let mut waiting = std::mem::take(&mut self.waiting);
         let taken = self.put(&waiting)?;
         if taken < waiting.len() {
             waiting.drain(..taken);
             self.waiting = waiting;
+        }
+        if self.stage == Stage::Closing && !self.is_blocked() {
+            self.end();
         }
         Ok(())
     }

@@ -127,6 +127,24 @@ fn goodbye_and_close_come_before_the_end_of_tls() {
 }
 
 #[test]
+fn who_has_not_read_hears_all_of_the_end_when_she_does() {
+    in_secure_town_with(without_haste, async |town| {
+        let mut crowd = Crowd::gather(town).await;
+        crowd.walk_unread().await;
+        crowd.sleeper.say(&json!({"bye": {}})).await;
+        let path = "/v1/admin/channels/user/sleeper";
+        while town.backend("GET", path, "").await.json()["sessions"] != 0 {}
+        let mut heard = crowd.sleeper.hears().await;
+        while heard["changes"].is_object() {
+            heard = crowd.sleeper.hears().await;
+        }
+        assert_eq!(heard["goodbye"]["code"], 1000, "{heard}");
+        assert_eq!(crowd.sleeper.hears().await, json!({"close": 1000}));
+        assert!(crowd.sleeper.is_ended_by_a_word().await);
+    });
+}
+
+#[test]
 fn a_connection_that_is_cut_without_a_word_may_be_taken_up_again() {
     in_secure_town(async |town| {
         town.befriend("ann", "bob").await;
