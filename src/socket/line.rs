@@ -31,6 +31,9 @@ pub struct Visitor {
     pub place: Box<dyn Any + Send>,
 }
 
+/// rustls asks the kernel for 4 KiB at a time: so often for the longest record.
+const RECORD_READS: usize = 5;
+
 pub(super) struct Line {
     stream: TcpStream,
     /// None: the bytes go as they are.
@@ -153,12 +156,13 @@ impl Line {
         !self.waiting.is_empty() || self.tls.as_ref().is_some_and(|tls| tls.wants_write())
     }
 
-    /// Reads what has come; 0: the other side has ended. `WouldBlock`: nothing more.
+    /// Reads what has come; 0: the other side has ended. `WouldBlock`: nothing more, or for TLS
+    /// nothing that says anything; the poll brings it again if there is more.
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Some(tls) = &mut self.tls else {
             return (&self.stream).read(buffer);
         };
-        loop {
+        for _ in 0..RECORD_READS {
             match tls.reader().read(buffer) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 read => return read,
@@ -169,6 +173,7 @@ impl Line {
             tls.process_new_packets()
                 .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
         }
+        tls.reader().read(buffer)
     }
 
     /// Sends whole frames; what the kernel does not take waits.

@@ -12,6 +12,9 @@ use super::line::Stage;
 
 /// Commands kept for a line that waits; one that sends more is sent away.
 const LATER_MAX: usize = 64;
+/// Reads of one line before others have their turn. Without TLS it is one, of all that came; within
+/// TLS each is of some 4 KiB.
+const READS: usize = 4;
 /// Refusals for their number after which a line is sent away.
 const REFUSED_MAX: u16 = 100;
 
@@ -38,7 +41,10 @@ impl Hub {
         }
         let mut buffer = std::mem::take(&mut self.buffer);
         self.lines.cork(key);
-        while let Some(line) = self.lines.get(key) {
+        for _ in 0..READS {
+            let Some(line) = self.lines.get(key) else {
+                break;
+            };
             if line.is_busy() {
                 break;
             }
@@ -49,8 +55,7 @@ impl Hub {
                 }
                 Ok(read) => {
                     self.hear_bytes(key, &mut buffer[..read]);
-                    // The poll brings it again if there is more, but for what lies in TLS
-                    // buffers.
+                    // The poll brings it again if there is more.
                     if self.lines.get(key).is_some_and(|line| line.is_plain()) {
                         break;
                     }

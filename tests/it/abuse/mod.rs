@@ -10,6 +10,7 @@ mod slow_readers;
 
 mod floods;
 mod frames;
+mod tls;
 mod unfinished;
 
 mod admission;

@@ -108,7 +108,18 @@ impl Process {
         number.unwrap().parse().unwrap()
     }
 
-    /// `HUP`, `TERM`.
+    /// Whether SIGSTOP has reached every thread.
+    pub(super) fn is_stopped(&self) -> bool {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.id())).unwrap();
+        threads.into_iter().all(|thread| {
+            let path = thread.unwrap().path().join("status");
+            // A thread may have ended meanwhile.
+            let status = std::fs::read_to_string(path).unwrap_or_default();
+            status.is_empty() || status.contains("State:\tT")
+        })
+    }
+
+    /// `HUP`, `TERM`, `STOP`, `CONT`.
     pub(super) fn signal(&self, name: &str) {
         let status = Command::new("kill")
             .args(["-s", name, &self.id().to_string()])

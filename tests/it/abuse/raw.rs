@@ -214,7 +214,7 @@ impl Ending {
     }
 }
 
-fn upgrade(user: &str) -> Vec<u8> {
+pub(super) fn upgrade(user: &str) -> Vec<u8> {
     format!(
         "GET /v1/ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
