@@ -15,3 +15,5 @@ mod places;
 mod town;
 
 mod scenes;
+
+mod worlds;
