@@ -74,6 +74,14 @@ fn counted(run: &mut Run, checkout: &Checkout, counts: &Counts) -> Result<(), St
     model.env("NEARCAST_WORLDS", worlds.to_string());
     run.counted("model", &format!("{} worlds", grouped(worlds)), model)?;
 
+    let worlds = counts.socket_worlds;
+    if worlds > 0 {
+        let mut sockets = checkout.cargo(&format!("{TESTS} --test it worlds::"));
+        sockets.env("NEARCAST_SOCKET_WORLDS", worlds.to_string());
+        let figure = format!("{} worlds", grouped(worlds));
+        run.counted("worlds over sockets", &figure, sockets)?;
+    }
+
     let passes = counts.passes;
     let mut stress = checkout.cargo(&format!("{TESTS} --test stress"));
     stress.env("NEARCAST_PASSES", passes.to_string());

@@ -5,6 +5,8 @@
 pub(crate) struct Counts {
     /// Random worlds of the model test, read by it from `NEARCAST_WORLDS`.
     pub(crate) worlds: u64,
+    /// The same over real sockets, from `NEARCAST_SOCKET_WORLDS`; 0: only those of the tests.
+    pub(crate) socket_worlds: u64,
     /// Times two friends walk past each other in the stress test, from `NEARCAST_PASSES`.
     pub(crate) passes: u64,
     /// Times the account store is killed while it writes, from `NEARCAST_KILLS`.
@@ -19,6 +21,7 @@ pub(crate) struct Counts {
 
 pub(crate) const QUICK: Counts = Counts {
     worlds: 1_000,
+    socket_worlds: 0,
     passes: 100_000,
     kills: 3,
     preemptions: 2,
@@ -28,6 +31,7 @@ pub(crate) const QUICK: Counts = Counts {
 
 pub(crate) const FULL: Counts = Counts {
     worlds: 10_000,
+    socket_worlds: 200,
     passes: 1_000_000,
     kills: 10,
     preemptions: 3,
@@ -37,6 +41,7 @@ pub(crate) const FULL: Counts = Counts {
 
 pub(crate) const SOAK: Counts = Counts {
     worlds: 100_000,
+    socket_worlds: 2_000,
     passes: 10_000_000,
     kills: 100,
     preemptions: 3,
@@ -54,6 +59,7 @@ impl Counts {
             };
             let count = match flag {
                 "--worlds" => &mut counts.worlds,
+                "--socket-worlds" => &mut counts.socket_worlds,
                 "--passes" => &mut counts.passes,
                 "--kills" => &mut counts.kills,
                 "--fuzz-runs" => &mut counts.fuzz_runs,

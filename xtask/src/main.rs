@@ -23,10 +23,10 @@ const USAGE: &str = "\
 which of these?
 
 cargo xtask test [--quick]   every check; --quick leaves out what takes long
-cargo xtask soak [--worlds N] [--passes N] [--kills N] [--fuzz-runs N]
-                             the long counts: model worlds, walks past each other, kills while
-                             accounts are written, fuzz executions; and the conformance cases of
-                             Autobahn
+cargo xtask soak [--worlds N] [--socket-worlds N] [--passes N] [--kills N] [--fuzz-runs N]
+                             the long counts: model worlds, worlds over real sockets, walks past
+                             each other, kills while accounts are written, fuzz executions; and
+                             the conformance cases of Autobahn
 cargo xtask demo ...         a server with a town of simulated people; what follows is for `nearcast demo`
 cargo xtask proto            writes the protobuf code anew from its .proto";
 
