@@ -42,6 +42,29 @@ pub(crate) async fn a_block_through_an_alias_is_listed_without_the_name(store: &
     assert!(!said.contains("bob"), "{said}");
 }
 
+pub(crate) async fn a_block_through_an_alias_leaves_the_lists_of_who_blocks_as_they_were(
+    store: &dyn Store,
+) {
+    let town = Town::new(store);
+    town.all_arrive(&["ann", "bob", "carl", "dora"]).await;
+    for other in ["bob", "carl"] {
+        town.ask("ann", other).await;
+    }
+    town.unfriend("carl", "ann").await;
+    town.ask("dora", "ann").await;
+    let lists = async || (town.requested("ann").await, town.requests("ann").await);
+    let before = lists().await;
+    for other in ["bob", "carl", "dora"] {
+        town.block_alias("ann", other).await;
+    }
+    assert_eq!(lists().await, before);
+    assert!(town.requests("bob").await.is_empty());
+    // Nor does an answer tell: she has asked, and nothing comes of it.
+    for other in ["bob", "carl"] {
+        assert_eq!(town.ask("ann", other).await, Asked::Quiet);
+    }
+}
+
 pub(crate) async fn a_block_through_an_alias_goes_by_its_id_only(store: &dyn Store) {
     let town = Town::new(store);
     town.all_arrive(&["ann", "bob", "carl"]).await;

@@ -55,6 +55,7 @@ macro_rules! contract {
                 a_block_ends_a_friendship_and_requests,
                 both_sides_of_a_block_know_it_on_arrival,
                 a_block_through_an_alias_is_listed_without_the_name,
+                a_block_through_an_alias_leaves_the_lists_of_who_blocks_as_they_were,
                 a_block_through_an_alias_goes_by_its_id_only,
                 a_block_by_name_goes_by_name_only,
                 a_block_by_name_beside_one_through_an_alias_holds_until_both_are_gone,

@@ -35,12 +35,18 @@ pub(super) async fn block(
         return Ok(false);
     }
     friends::part(on, by, whom).await?;
-    // What the other side asked stays in her own list, unheard: that it went would tell her.
+    // What the other side asked stays in her own list, unheard: that it went would tell her. And
+    // after a block through an alias nothing goes from a list of who blocks: it would tell her
+    // whose alias that was.
     sqlx::query(
         "INSERT INTO blocks (by, whom, alias, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING;
-        UPDATE requests SET state = 3 WHERE asker = ?1 AND asked = ?2 AND state = 1;
-        DELETE FROM requests WHERE asker = ?1 AND asked = ?2 AND state IN (0, 2);
-        UPDATE requests SET state = 2 WHERE asker = ?2 AND asked = ?1 AND state = 0;
+        UPDATE requests SET state = 3
+            WHERE asker = ?1 AND asked = ?2 AND state = 1 AND ?3 IS NULL;
+        DELETE FROM requests
+            WHERE asker = ?1 AND asked = ?2 AND state IN (0, 2) AND ?3 IS NULL;
+        UPDATE requests SET state = 2 WHERE asker = ?1 AND asked = ?2 AND state = 0;
+        UPDATE requests SET state = 2
+            WHERE asker = ?2 AND asked = ?1 AND state = 0 AND ?3 IS NULL;
         DELETE FROM waves WHERE by = ?1 AND whom = ?2;
         DELETE FROM waves WHERE by = ?2 AND whom = ?1",
     )
