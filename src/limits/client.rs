@@ -52,8 +52,8 @@ fn hops<'h>(
 ) -> Vec<Option<&'h str>> {
     let values = headers.get_all(name).iter();
     values
-        .flat_map(|value| value.to_str().unwrap_or_default().split(','))
-        .map(|element| read(element.trim()))
+        .flat_map(|value| value.as_bytes().split(|&byte| byte == b','))
+        .map(|element| read(std::str::from_utf8(element).ok()?.trim()))
         .collect()
 }
 
@@ -129,6 +129,17 @@ mod tests {
             let found = client("fd00::1", &[("forwarded", header)]);
             assert_eq!(found, expected, "{header}");
         }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_spoil_their_own_hop_only() {
+        let trusted = ["10.0.0.0/8".parse().expect("a network")];
+        let mut map = HeaderMap::new();
+        let value = http::HeaderValue::from_bytes(b"\xff, 1.2.3.4").expect("bytes of a header");
+        map.insert("x-forwarded-for", value);
+        let peer = IpAddr::from([10, 0, 0, 1]);
+        let client = client_address(peer, &map, &trusted);
+        assert_eq!(client, IpAddr::from([1, 2, 3, 4]));
     }
 
     #[test]
