@@ -1,6 +1,7 @@
 //! Blocks: by name, or by the alias of a stranger whose name is told to nobody.
 
 use crate::broker::Denied;
+use crate::limits::Kind;
 use crate::metrics::Limit;
 use crate::store::{Blocked, Part};
 use crate::wire::UserId;
@@ -11,8 +12,15 @@ use super::locks::Held;
 use super::{Accounts, Refusal, Result};
 
 impl Accounts {
-    /// Neither sees the other from the answer on, in any mode; a friendship ends with it.
+    /// As a user asks for it herself: so often an hour, since who vanishes with a block is known by
+    /// it.
     pub async fn block(&self, by: &UserId, whom: &Target) -> Result<()> {
+        self.take(Kind::Block, by)?;
+        self.block_for(by, whom).await
+    }
+
+    /// Neither sees the other from the answer on, in any mode; a friendship ends with it.
+    pub async fn block_for(&self, by: &UserId, whom: &Target) -> Result<()> {
         if let Target::User(whom) = whom {
             two_people(by, whom)?;
         }

@@ -163,6 +163,7 @@ fn limit(kind: Kind) -> Limit {
         Kind::Request => Limit::Requests,
         Kind::Wave => Limit::Waves,
         Kind::Report => Limit::Reports,
+        Kind::Block => Limit::BlocksMade,
     }
 }
 

@@ -215,6 +215,7 @@ impl<'c> Checks<'c> {
             ("requests_per_hour", limits.requests_per_hour),
             ("waves_per_hour", limits.waves_per_hour),
             ("reports_per_hour", limits.reports_per_hour),
+            ("blocks_per_hour", limits.blocks_per_hour),
         ];
         for (key, value) in rates {
             self.within(&format!("limits.{key}"), value, RATE);

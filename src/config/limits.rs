@@ -30,6 +30,7 @@ pub struct Limits {
     pub requests_per_hour: u32,
     pub waves_per_hour: u32,
     pub reports_per_hour: u32,
+    pub blocks_per_hour: u32,
     /// Rates of users remembered at once, 16 bytes each; beyond, who finds no room is refused.
     pub rates: usize,
 }
@@ -56,6 +57,7 @@ impl Default for Limits {
             requests_per_hour: 100,
             waves_per_hour: 60,
             reports_per_hour: 20,
+            blocks_per_hour: 60,
             rates: 1_000_000,
         }
     }

@@ -58,6 +58,7 @@ impl Config {
             requests: Rate::per_hour(limits.requests_per_hour),
             waves: Rate::per_hour(limits.waves_per_hour),
             reports: Rate::per_hour(limits.reports_per_hour),
+            blocks: Rate::per_hour(limits.blocks_per_hour),
             messages: Rate::per_second(f64::from(limits.messages_per_s), limits.messages_burst),
             // A second's worth may come at once.
             bytes: Rate::per_second(f64::from(limits.bytes_per_s), limits.bytes_per_s),

@@ -6,6 +6,7 @@ use axum::extract::State;
 use hyper::StatusCode;
 use serde::Serialize;
 
+use crate::auth::Caller;
 use crate::store::{Blocked, Part};
 use crate::wire::client::Target;
 
@@ -64,7 +65,10 @@ pub(super) async fn make(
         return Err(Problem::field("other", "nobody blocks herself"));
     }
     let whom = Target::User(other);
-    site.accounts.block(&owner.user, &whom).await?;
+    match owner.caller {
+        Caller::Server => site.accounts.block_for(&owner.user, &whom).await?,
+        Caller::User(_) => site.accounts.block(&owner.user, &whom).await?,
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -28,6 +28,7 @@ pub enum Kind {
     Request,
     Wave,
     Report,
+    Block,
 }
 
 /// One rate for each kind.
@@ -38,6 +39,7 @@ pub struct UserRules {
     pub requests: Rate,
     pub waves: Rate,
     pub reports: Rate,
+    pub blocks: Rate,
     /// Of one session, counted by whoever holds it.
     pub messages: Rate,
     pub bytes: Rate,
@@ -51,6 +53,7 @@ impl UserRules {
             Kind::Request => &self.requests,
             Kind::Wave => &self.waves,
             Kind::Report => &self.reports,
+            Kind::Block => &self.blocks,
         }
     }
 }
@@ -200,6 +203,7 @@ mod tests {
             requests: Rate::per_hour(100),
             waves: Rate::per_hour(60),
             reports: Rate::per_hour(20),
+            blocks: Rate::per_hour(60),
             messages: Rate::per_second(20.0, 200),
             bytes: Rate::per_second(65_536.0, 65_536),
         }

@@ -114,6 +114,7 @@ labels! {
         Requests "requests_per_hour",
         Waves "waves_per_hour",
         Reports "reports_per_hour",
+        BlocksMade "blocks_per_hour",
         Waiting "waiting_max",
         Message "max_message",
     }

@@ -5,6 +5,7 @@ use nearcast::wire::{Command, UserId};
 
 use super::town::{Town, in_town, in_town_with};
 use crate::places::CAFE;
+use crate::server::As;
 
 /// Nobody's id, somebody who is there, one whom ann blocked, and one who blocked ann.
 const OTHERS: [&str; 5] = ["unknown", "there", "blocked", "blocker", "declined"];
@@ -76,6 +77,28 @@ fn an_alias_that_means_nobody_is_denied_alike_by_every_command() {
             }
         }
     });
+}
+
+#[test]
+fn who_blocks_and_unblocks_to_see_who_vanishes_may_not_for_long() {
+    in_town_with(
+        |config| config.limits.blocks_per_hour = 3,
+        async |town| {
+            let mut ann = town.phone("ann").at(CAFE).await;
+            for name in ["bob", "cem"] {
+                let block = Command::Block(complaint(Target::User(user(name))));
+                assert_eq!(ann.asks(block).await, "ok");
+            }
+            let path = |name: &str| format!("/v1/users/ann/blocks/{name}");
+            let put = async |who, name: &str| town.rest(who, "PUT", &path(name), "").await.status;
+            assert_eq!(put(As::User("ann"), "dan").await, 204);
+            assert_eq!(put(As::User("ann"), "eve").await, 429);
+            let block = Command::Block(complaint(Target::User(user("eve"))));
+            assert!(ann.asks(block).await.starts_with("error 111"));
+            // The product may.
+            assert_eq!(put(As::Server, "eve").await, 204);
+        },
+    );
 }
 
 #[test]
