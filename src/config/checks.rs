@@ -32,7 +32,7 @@ impl<'c> Checks<'c> {
             faults: Vec::new(),
         };
         checks.server();
-        checks.exposure();
+        checks.exposure("server.listen", config.server.listen);
         checks.people();
         checks.world();
         checks.strangers();
@@ -80,20 +80,19 @@ impl<'c> Checks<'c> {
     }
 
     /// Whoever can be reached from elsewhere needs keys of its own, and TLS.
-    fn exposure(&mut self) {
+    fn exposure(&mut self, key: &str, listen: SocketAddr) {
         let (server, auth) = (&self.config.server, &self.config.auth);
-        let ip = server.listen.ip().to_canonical();
-        if ip.is_loopback() {
+        if listen.ip().to_canonical().is_loopback() {
             return;
         }
         if auth.hmac_secret.is_empty() && auth.jwks.is_empty() {
             let right = "a loopback address unless auth.hmac_secret or auth.jwks is set";
-            self.wrong("server.listen", server.listen, right);
+            self.wrong(key, listen, right);
         }
         if !is_set(&server.tls_cert) && !is_set(&server.tls_key) && !server.tls_elsewhere {
             let right = "a loopback address unless server.tls_cert and server.tls_key are set, \
                          or server.tls_elsewhere says that a proxy in front ends TLS";
-            self.wrong("server.listen", server.listen, right);
+            self.wrong(key, listen, right);
         }
     }
 
@@ -243,7 +242,7 @@ impl<'c> Checks<'c> {
             Ok(admin) if is_taken(admin, self.config.server.listen) => {
                 self.wrong("admin.listen", admin, "another than server.listen");
             }
-            Ok(_) => {}
+            Ok(admin) => self.exposure("admin.listen", admin),
         }
     }
 

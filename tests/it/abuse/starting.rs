@@ -141,6 +141,10 @@ fn away_from_loopback_there_must_be_keys_and_tls() {
     let mut open = command_on("0.0.0.0:0", &dir, &[("AUTH_HMAC_SECRET", "")]);
     let words = ["--listen", "auth.hmac_secret", "server.tls_elsewhere"];
     must_say(&Process::refused_as(&mut open), USAGE, &words);
+    let settings = [("AUTH_HMAC_SECRET", ""), ("ADMIN_LISTEN", "0.0.0.0:1")];
+    let mut open = command_on("127.0.0.1:0", &dir, &settings);
+    let words = ["admin.listen", "auth.hmac_secret", "server.tls_elsewhere"];
+    must_say(&Process::refused_as(&mut open), USAGE, &words);
     fs::remove_dir_all(dir).unwrap();
 }
 
