@@ -7,7 +7,6 @@ use crate::wire::server::Event;
 use super::frame::{self, OpCode};
 use super::hub::Hub;
 use super::line::Stage;
-use super::poll::Watch;
 
 /// How long a closed line waits for the other side to have read it.
 const LINGER_MS: u64 = 2_000;
@@ -88,11 +87,11 @@ impl Hub {
             line.stage = Stage::Closing;
             line.since_ms = now;
             line.aside = None;
-            if line.is_blocked() || line.watch == Watch::Nothing {
-                self.lines.watch(key);
-            } else {
+            // Behind what is blocked the end goes with its last byte.
+            if !line.is_blocked() {
                 line.end();
             }
+            self.lines.watch(key);
         }
     }
 
