@@ -42,11 +42,11 @@ fn read(path: &Path, file: File) -> Result<String, String> {
             mode & 0o7777
         ));
     }
-    let mut key = String::new();
+    let mut bytes = Vec::new();
     file.take(MAX_FILE)
-        .read_to_string(&mut key)
+        .read_to_end(&mut bytes)
         .map_err(failed)?;
-    let key = key.trim();
+    let key = str::from_utf8(&bytes).unwrap_or_default().trim();
     if key.len() < MIN_SECRET || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(format!(
             "{} holds no key of at least {MIN_SECRET} bytes: delete it to get a new one",
@@ -58,18 +58,19 @@ fn read(path: &Path, file: File) -> Result<String, String> {
 
 /// Written whole beside it first: whoever finds the file finds a key in it.
 fn create(path: &Path) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or_else(|| Path::new(""));
-    if !folder.as_os_str().is_empty() {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true).mode(0o700).create(folder)?;
-    }
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = DirBuilder::new();
+    builder.recursive(true).mode(0o700).create(folder)?;
     let beside = path.with_extension(random::<8>()?);
     let written = write(&beside).and_then(|()| std::fs::hard_link(&beside, path));
     let removed = std::fs::remove_file(&beside);
     match written {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error),
-        Ok(()) => removed,
+        Ok(()) => removed.and_then(|()| File::open(folder)?.sync_all()),
     }
 }
 

@@ -57,7 +57,7 @@ impl<'c> Checks<'c> {
 
     fn server(&mut self) {
         let server = &self.config.server;
-        self.within("server.workers", server.workers, 0..=64);
+        self.within("server.workers", server.workers, 0..=63);
         if server.data.as_os_str().is_empty() {
             self.wrong("server.data", "\"\"", "a directory");
         }
