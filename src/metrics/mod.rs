@@ -48,6 +48,7 @@ pub struct Levels {
     pub residents: usize,
     pub edges_used: usize,
     pub marks_dropped: u64,
+    pub orders_lost: u64,
     pub connections: usize,
 }
 

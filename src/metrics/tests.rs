@@ -53,12 +53,14 @@ fn what_is_counted_by_all_workers_is_told_as_one() {
     let levels = Levels {
         clients: 7,
         marks_dropped: 9,
+        orders_lost: 2,
         ..Levels::default()
     };
     let samples = parse(&metrics.text(&levels));
     let expected = [
         ("nearcast_node_num_clients", 7.0),
         ("nearcast_broker_marks_dropped_count", 9.0),
+        ("nearcast_node_orders_lost_count", 2.0),
         ("nearcast_node_messages_received_count{type=\"move\"}", 5.0),
         ("nearcast_node_messages_received_count{type=\"hello\"}", 0.0),
         ("nearcast_node_messages_sent_count{type=\"changes\"}", 1.0),

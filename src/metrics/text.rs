@@ -163,6 +163,12 @@ impl Scrape {
             "Marks that did not fit; each time a worker looked at everybody",
             |()| self.levels.marks_dropped,
             Label::pairs,
+        )?;
+        page.counts(
+            "nearcast_node_orders_lost_count",
+            "Messages to sessions from outside their worker that it did not take in time",
+            |()| self.levels.orders_lost,
+            Label::pairs,
         )
     }
 

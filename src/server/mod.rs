@@ -124,7 +124,7 @@ impl Running {
             config: Arc::clone(&config),
             clock,
             metrics: Arc::clone(&metrics),
-            levels: Box::new(levels(&broker, &door, &addresses)),
+            levels: Box::new(levels(&broker, &accounts, &door, &addresses)),
             draining: draining.clone(),
         });
         let mut tasks = JoinSet::new();
@@ -276,16 +276,18 @@ impl Running {
 /// What is the case, for whoever asks for metrics.
 fn levels(
     broker: &Arc<Broker>,
+    accounts: &Arc<Accounts>,
     door: &Arc<Door>,
     addresses: &Arc<Addresses>,
 ) -> impl Fn() -> Levels + Send + Sync + use<> {
-    let (broker, door) = (Arc::clone(broker), Arc::clone(door));
-    let addresses = Arc::clone(addresses);
+    let (broker, accounts) = (Arc::clone(broker), Arc::clone(accounts));
+    let (door, addresses) = (Arc::clone(door), Arc::clone(addresses));
     move || Levels {
         clients: door.lines(),
         residents: broker.residents(),
         edges_used: broker.edges_used(),
         marks_dropped: broker.marks_dropped(),
+        orders_lost: accounts.orders_lost(),
         connections: addresses.connections(),
     }
 }
