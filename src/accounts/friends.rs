@@ -36,30 +36,36 @@ impl Accounts {
         self.take(Kind::Denied, from)?;
         self.take(Kind::Request, from)?;
         let (from, to) = (from.clone(), to.clone());
-        self.run(|me| async move {
-            let asked = {
-                let _held = me.locks.two(from.as_str(), to.as_str()).await;
-                let asked = me.store.ask(&from, &to, me.now()).await?;
-                if asked == Asked::Friends {
-                    me.befriend_in_world(&from, &to)?;
-                }
-                asked
+        self.run_on(|me, answer| async move {
+            let _held = me.locks.two(from.as_str(), to.as_str()).await;
+            let asked = me.asked(&from, &to).await;
+            let (state, is_told) = match asked {
+                Ok(Asked::Friends) => (Ok(FriendState::Friends), None),
+                Ok(Asked::Requested) => (Ok(FriendState::Requested), Some(true)),
+                Ok(Asked::Quiet) => (Ok(FriendState::Requested), Some(false)),
+                Ok(Asked::Full) => (Err(as_many_friends("the user has")), None),
+                Err(refusal) => (Err(refusal), None),
             };
-            match asked {
-                Asked::Friends => Ok(FriendState::Friends),
-                Asked::Full => {
-                    me.metrics.limits.one(Limit::RequestsWaiting);
-                    Err(as_many_friends("the user has"))
-                }
-                Asked::Requested | Asked::Quiet => {
-                    // Aside, so the answer takes as long whether somebody is told or not.
-                    let is_told = asked == Asked::Requested;
-                    tokio::spawn(async move { me.tell_of_request(&from, &to, is_told).await });
-                    Ok(FriendState::Requested)
-                }
+            // Before anybody is told, so it takes as long whether somebody is or not. Who asked may
+            // have gone.
+            let _ = answer.send(state);
+            // Both are held until then: who blocks, declines or is erased is answered after it.
+            if let Some(is_told) = is_told {
+                me.tell_of_request(&from, &to, is_told).await;
             }
         })
         .await
+    }
+
+    /// Asks, in the store and the world. The caller holds both.
+    async fn asked(&self, from: &UserId, to: &UserId) -> Result<Asked> {
+        let asked = self.store.ask(from, to, self.now()).await?;
+        match asked {
+            Asked::Friends => self.befriend_in_world(from, to)?,
+            Asked::Full => self.metrics.limits.one(Limit::RequestsWaiting),
+            Asked::Requested | Asked::Quiet => {}
+        }
+        Ok(asked)
     }
 
     async fn tell_of_request(&self, from: &UserId, to: &UserId, is_told: bool) {

@@ -26,6 +26,8 @@ mod tests;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use tokio::sync::oneshot;
+
 use crate::broker::{Broker, Denied, Worker};
 use crate::clock::Clock;
 use crate::limits::{Kind, Rates};
@@ -142,6 +144,24 @@ impl Accounts {
                 Err(Refusal::Unavailable)
             }
         }
+    }
+
+    /// The same for what goes on behind its answer.
+    async fn run_on<T, W>(
+        &self,
+        work: impl FnOnce(Arc<Self>, oneshot::Sender<Result<T>>) -> W,
+    ) -> Result<T>
+    where
+        T: Send + 'static,
+        W: Future<Output = ()> + Send + 'static,
+    {
+        let me = self.me.upgrade().expect("it is only ever held by an Arc");
+        let (answer, answered) = oneshot::channel();
+        tokio::spawn(work(me, answer));
+        answered.await.unwrap_or_else(|_| {
+            tracing::error!("a change of an account did not come to its answer");
+            Err(Refusal::Unavailable)
+        })
     }
 
     fn take(&self, kind: Kind, user: &UserId) -> Result<()> {

@@ -17,25 +17,20 @@ impl Accounts {
         self.take(Kind::Wave, by)?;
         let (by, target) = (by.clone(), Target::Alias(alias.to_owned()));
         self.run(|me| async move {
-            let (whom, have_met) = {
-                let (whom, _held) = me.hold_target(&by, &target).await?;
-                let now = me.now();
-                let since = now.saturating_sub(PERIODS * me.broker.config().strangers.alias_ms);
-                let have_met = me.store.wave(&by, &whom, now, since).await?;
-                (whom, have_met)
-            };
-            if have_met {
-                tokio::spawn(async move {
-                    me.tell_met(&by, &whom).await;
-                    me.tell_met(&whom, &by).await;
-                });
+            // Held until both are told: who blocks, or is erased, is answered after it.
+            let (whom, _held) = me.hold_target(&by, &target).await?;
+            let now = me.now();
+            let since = now.saturating_sub(PERIODS * me.broker.config().strangers.alias_ms);
+            if me.store.wave(&by, &whom, now, since).await? {
+                me.tell_met(&by, &whom).await;
+                me.tell_met(&whom, &by).await;
             }
             Ok(())
         })
         .await
     }
 
-    /// Tells `viewer` who it is that she knows by an alias.
+    /// Tells `viewer` who it is that she knows by an alias. The caller holds both.
     async fn tell_met(&self, viewer: &UserId, subject: &UserId) {
         let Ok(met) = self.user(subject.as_str()).await else {
             return;

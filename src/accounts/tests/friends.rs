@@ -71,6 +71,24 @@ async fn a_request_tells_who_asks_and_the_answer_makes_friends() {
 }
 
 #[tokio::test]
+async fn who_declines_while_a_request_is_told_is_answered_after_it() {
+    let mut scene = Scene::new().await;
+    for user in ["ann", "bob"] {
+        scene.arrive(user).await;
+    }
+    let (is_read, go_on) = scene.store.hold_next_look().await;
+    let asked = scene.accounts.ask(&id("ann"), &id("bob")).await;
+    assert_eq!(asked, Ok(FriendState::Requested), "it waits for nobody");
+    is_read.await.unwrap();
+    assert!(scene.are_held("ann", "bob").await);
+    go_on.send(()).unwrap();
+    let declined = scene.accounts.unfriend(&id("bob"), &id("ann")).await;
+    declined.unwrap();
+    assert!(!scene.nothing_is_ordered());
+    assert_eq!(scene.ordered().await, "bob: request of ann ");
+}
+
+#[tokio::test]
 async fn unknown_blocked_declined_and_asked_before_answer_alike() {
     let mut scene = Scene::new().await;
     for user in ["ann", "blocks", "declines", "waits"] {

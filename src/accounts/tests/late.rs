@@ -1,4 +1,4 @@
-//! The real store, whose next load a test can hold back after it was read.
+//! The real store, whose next read a test can hold back when it is done.
 
 use async_trait::async_trait;
 use tokio::sync::{Mutex, oneshot};
@@ -11,23 +11,48 @@ use crate::wire::UserId;
 
 pub(super) struct Late {
     store: Sqlite,
-    held: Mutex<Option<(oneshot::Sender<()>, oneshot::Receiver<()>)>>,
+    load: Gate,
+    look: Gate,
+}
+
+/// Where a read is held back when a test has said so.
+#[derive(Default)]
+struct Gate(Mutex<Option<(oneshot::Sender<()>, oneshot::Receiver<()>)>>);
+
+impl Gate {
+    async fn hold_next(&self) -> (oneshot::Receiver<()>, oneshot::Sender<()>) {
+        let (read, is_read) = oneshot::channel();
+        let (go_on, goes_on) = oneshot::channel();
+        *self.0.lock().await = Some((read, goes_on));
+        (is_read, go_on)
+    }
+
+    async fn pass(&self) {
+        let held = self.0.lock().await.take();
+        if let Some((read, goes_on)) = held {
+            read.send(()).unwrap();
+            goes_on.await.unwrap();
+        }
+    }
 }
 
 impl Late {
     pub(super) fn new(store: Sqlite) -> Self {
         Self {
             store,
-            held: Mutex::default(),
+            load: Gate::default(),
+            look: Gate::default(),
         }
     }
 
     /// The first end hears that the next load was read, the second lets it go on.
     pub(super) async fn hold_next(&self) -> (oneshot::Receiver<()>, oneshot::Sender<()>) {
-        let (read, is_read) = oneshot::channel();
-        let (go_on, goes_on) = oneshot::channel();
-        *self.held.lock().await = Some((read, goes_on));
-        (is_read, go_on)
+        self.load.hold_next().await
+    }
+
+    /// The same for the next look at a user's own row.
+    pub(super) async fn hold_next_look(&self) -> (oneshot::Receiver<()>, oneshot::Sender<()>) {
+        self.look.hold_next().await
     }
 }
 
@@ -37,12 +62,14 @@ macro_rules! passed_on {
         impl Store for Late {
             async fn arrive(&self, user: &UserId, now: u64) -> Result<Known> {
                 let known = self.store.arrive(user, now).await;
-                let held = self.held.lock().await.take();
-                if let Some((read, goes_on)) = held {
-                    read.send(()).unwrap();
-                    goes_on.await.unwrap();
-                }
+                self.load.pass().await;
                 known
+            }
+
+            async fn user(&self, user: &str) -> Result<Option<User>> {
+                let row = self.store.user(user).await;
+                self.look.pass().await;
+                row
             }
 
             $(async fn $name(&self, $($argument: $type),*) -> Result<$answer> {
@@ -53,7 +80,6 @@ macro_rules! passed_on {
 }
 
 passed_on! {
-    user(user: &str) -> Option<User>;
     put_user(user: &UserId, change: &ProfileChange, now: u64) -> User;
     put_sharing(user: &UserId, change: &SharingChange, now: u64) -> User;
     erase(user: &str) -> bool;

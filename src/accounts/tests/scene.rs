@@ -336,6 +336,15 @@ impl Scene {
         format!("{}: {what}", phone.unwrap().user)
     }
 
+    /// Whether somebody changes one of the two at this moment.
+    pub(super) async fn are_held(&self, one: &str, other: &str) -> bool {
+        tokio::select! {
+            biased;
+            _ = self.accounts.locks.two(one, other) => false,
+            () = std::future::ready(()) => true,
+        }
+    }
+
     pub(super) fn nothing_is_ordered(&mut self) -> bool {
         self.orders.is_empty()
     }

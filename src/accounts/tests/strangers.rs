@@ -1,5 +1,7 @@
 //! Strangers: permission, consent, waves, reports.
 
+use std::sync::Arc;
+
 use super::scene::claims;
 use super::{CAFE, HARBOR, PARK, Scene, id};
 use crate::accounts::Refusal;
@@ -127,6 +129,26 @@ async fn two_who_wave_to_each_other_both_learn_who_it_is() {
     let mut ordered = [scene.ordered().await, scene.ordered().await];
     ordered.sort();
     assert_eq!(ordered, ["eve: met tom TOM", "tom: met eve EVE"]);
+}
+
+#[tokio::test]
+async fn who_blocks_while_two_meet_is_answered_when_both_are_told() {
+    let mut scene = strangers(&["eve", "tom"]).await;
+    let (of_tom, of_eve) = (scene.alias("eve"), scene.alias("tom"));
+    scene.accounts.wave(&id("eve"), &of_tom).await.unwrap();
+    let (is_read, go_on) = scene.store.hold_next_look().await;
+    let accounts = Arc::clone(&scene.accounts);
+    let wave = tokio::spawn(async move { accounts.wave(&id("tom"), &of_eve).await });
+    is_read.await.unwrap();
+    assert!(scene.are_held("eve", "tom").await);
+    go_on.send(()).unwrap();
+    let target = Target::Alias(of_tom);
+    scene.accounts.block(&id("eve"), &target).await.unwrap();
+    for _ in 0..2 {
+        assert!(!scene.nothing_is_ordered());
+        scene.ordered().await;
+    }
+    wave.await.unwrap().unwrap();
 }
 
 #[tokio::test]
