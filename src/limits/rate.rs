@@ -47,6 +47,12 @@ impl Rate {
         }
     }
 
+    /// How many may come at once.
+    #[must_use]
+    pub fn at_once(&self) -> u64 {
+        self.burst / self.interval
+    }
+
     /// When the bucket will be full after `count` more are taken from one that is full at `full`;
     /// or after how many milliseconds they could be.
     pub(super) fn after(&self, full: u64, now_ms: u64, count: u32) -> Result<u64, u64> {
@@ -113,6 +119,7 @@ mod tests {
     #[test]
     fn one_a_second_with_a_burst_of_60_gives_60_at_once_and_then_one_a_second() {
         let (rate, mut cell) = (Rate::per_second(1.0, 60), Gcra::default());
+        assert_eq!(rate.at_once(), 60);
         assert!((0..60).all(|_| cell.take(&rate, NOW, 1).is_ok()));
         assert_eq!(cell.take(&rate, NOW, 1), Err(1000));
         let passed = (1..=600_000).filter(|ms| cell.take(&rate, NOW + ms, 1).is_ok());

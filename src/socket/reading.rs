@@ -10,8 +10,6 @@ use super::frame::{Message, OpCode, Rest, Violation};
 use super::hub::Hub;
 use super::line::Stage;
 
-/// Commands kept for a line that waits; one that sends more is sent away.
-const LATER_MAX: usize = 64;
 /// Reads of one line before others have their turn. Without TLS it is one, of all that came; within
 /// TLS each is of some 4 KiB.
 const READS: usize = 4;
@@ -226,11 +224,14 @@ impl Hub {
         if !line.is_busy() {
             self.shared.metrics.limits.one(Limit::Waiting);
         }
+        // A read brings no more of them; what is left of the last one stays.
+        let most = self.shared.rates.rules().messages.at_once();
         let later = &mut line.aside().later;
-        if later.len() < LATER_MAX {
+        if (later.len() as u64) < most {
             later.push(message);
         } else {
-            self.close(key, Close::TooManyRequests);
+            self.shared.metrics.limits.one(Limit::Messages);
+            self.refuse_for_number(key, message.id);
         }
     }
 

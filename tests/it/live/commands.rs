@@ -199,3 +199,27 @@ fn who_moves_more_than_the_rate_is_refused_and_who_goes_on_is_sent_away() {
         assert_eq!(ann.hears().await["close"], 3013);
     });
 }
+
+#[test]
+fn a_phone_from_a_tunnel_says_hello_and_all_it_has_to_say_in_one_write() {
+    in_town(async |town| {
+        let mut ann = town.wire().await;
+        let mut texts = vec![json!({"hello": {"token": town.token("ann")}}).to_string()];
+        for id in 1..=60 {
+            texts.push(json!({"id": id, "move": {"lat": 1, "lon": id}}).to_string());
+        }
+        for id in 61..=100 {
+            texts.push(json!({"id": id, "nearby": {}}).to_string());
+        }
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        ann.texts_at_once(&texts, 0).await;
+        assert!(ann.hears().await["welcome"].is_object());
+        assert!(ann.hears().await["nearby"].is_object());
+        for id in 1..=100 {
+            let answer = ann.hears().await;
+            assert_eq!(answer["id"], id, "{answer}");
+            let done = if id <= 60 { "ok" } else { "nearby" };
+            assert!(answer[done].is_object(), "{answer}");
+        }
+    });
+}
