@@ -112,21 +112,19 @@ impl Hub {
             return;
         }
         let within = line.bytes.take(&byte_rate, now, bytes.len() as u32);
+        let (within, refused) = (within.is_ok(), line.refused);
         let mut reader = std::mem::take(&mut line.reader);
-        if within.is_err() {
+        if !within {
             self.shared.metrics.limits.one(Limit::Bytes);
-            self.refuse_for_number(key, None);
-            if self
-                .lines
-                .get(key)
-                .is_none_or(|line| line.stage == Stage::Closing)
-            {
-                return;
-            }
         }
         let rest = reader.read(bytes, max_message, |message| {
-            self.hear_message(key, message)
+            self.hear_message(key, message, within)
         });
+        let ends = self.lines.get(key).map(|line| (line.stage, line.refused));
+        // Bytes that end no message are not for nothing.
+        if !within && ends.is_some_and(|ends| ends.1 == refused && ends.0 != Stage::Closing) {
+            self.refuse_for_number(key, None);
+        }
         let Some(line) = self.lines.get(key) else {
             return;
         };
@@ -147,15 +145,19 @@ impl Hub {
         }
     }
 
-    fn hear_message(&mut self, key: usize, message: Message<'_>) -> ControlFlow<()> {
+    /// `within`: the bytes that brought it are not too many.
+    fn hear_message(&mut self, key: usize, message: Message<'_>, within: bool) -> ControlFlow<()> {
         let now = self.shared.clock.now_ms();
         let message_rate = self.shared.rates.rules().messages;
         let Some(line) = self.lines.get(key) else {
             return ControlFlow::Break(());
         };
         let encoding = line.encoding;
-        let within = line.messages.take(&message_rate, now, 1);
-        let within = within.is_ok();
+        let few = line.messages.take(&message_rate, now, 1).is_ok();
+        if !few {
+            self.shared.metrics.limits.one(Limit::Messages);
+        }
+        let within = within && few;
         match message {
             Message::Close { code, .. } => {
                 self.answer_close(key, code);
@@ -188,9 +190,6 @@ impl Hub {
             Ok(message) => Method::of(&message.body),
             Err(_) => Method::Refused,
         });
-        if !within {
-            self.shared.metrics.limits.one(Limit::Messages);
-        }
         let waits = self.waits(key);
         match decoded {
             Ok(message) if !within => self.refuse_for_number(key, message.id),

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::town::in_town;
 use super::wire::Wire;
+use crate::places::{CAFE, NEXT_DOOR, PARK, Place};
 
 /// The code of an error that answers this, whose id is its own.
 async fn refused(wire: &mut Wire, command: &Value) -> u64 {
@@ -221,5 +222,31 @@ fn a_phone_from_a_tunnel_says_hello_and_all_it_has_to_say_in_one_write() {
             let done = if id <= 60 { "ok" } else { "nearby" };
             assert!(answer[done].is_object(), "{answer}");
         }
+    });
+}
+
+#[test]
+fn what_is_beyond_the_bytes_of_a_second_is_refused_and_not_done() {
+    let few = |config: &mut nearcast::config::Config| {
+        config.limits.bytes_per_s = 1_024;
+    };
+    super::town::in_town_with(few, async |town| {
+        town.befriend("ann", "bob").await;
+        let mut bob = town.wire().await;
+        bob.hello(&town.token("bob")).await;
+        let mut ann = town.phone("ann").at(CAFE).await;
+        let there = |id: u32, at: Place| {
+            let at = at.position();
+            json!({"id": id, "move": {"lat": at.lat(), "lon": at.lon()}}).to_string()
+        };
+        // Alone more than a second may bring.
+        let padding = " ".repeat(1_024);
+        bob.text(&(there(1, PARK) + &padding)).await;
+        let answer = bob.hears().await;
+        assert_eq!(answer["error"]["code"], 111, "{answer}");
+        assert_eq!(answer["id"], 1);
+        bob.text(&there(2, NEXT_DOOR)).await;
+        while bob.hears().await != json!({"id": 2, "ok": {}}) {}
+        ann.hears("bob entered at NEXT_DOOR").await;
     });
 }
