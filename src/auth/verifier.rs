@@ -151,9 +151,12 @@ impl Verifier {
         if lately.is_some_and(|then| then.elapsed() < UNKNOWN_EVERY) {
             return;
         }
+        // Even if nobody waits for its end.
         refreshes.for_unknown = Some(Instant::now());
         // What failed is in the log.
         let _ = self.refresh_in(&mut refreshes).await;
+        // Whoever waited for this one finds it fresh, however long it took.
+        refreshes.for_unknown = Some(Instant::now());
     }
 
     /// Nobody else exchanges the keys meanwhile: whoever does holds `refreshes`.

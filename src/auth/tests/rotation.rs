@@ -114,6 +114,21 @@ async fn unknown_keys_are_asked_for_once_in_ten_seconds() {
 }
 
 #[tokio::test]
+async fn all_who_wait_for_a_provider_that_hangs_wait_for_one_answer() {
+    let provider = Provider::open().await;
+    let (old, new) = keys();
+    let verifier = provider.verifier(&[&old]).await;
+    let token = new.sign(&hour());
+    // Time passes when everybody waits.
+    tokio::time::pause();
+    let began = tokio::time::Instant::now();
+    let settle = || verifier.settle(&token);
+    tokio::join!(settle(), settle(), settle());
+    let waited = began.elapsed();
+    assert!(waited < Duration::from_secs(11), "{waited:?}");
+}
+
+#[tokio::test]
 async fn known_keys_and_other_credentials_ask_for_nothing() {
     let provider = Provider::open().await;
     let (old, new) = keys();
