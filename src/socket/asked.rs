@@ -82,7 +82,9 @@ impl Hub {
         match (question, told, session) {
             (Question::Settle(hello), ..) => self.hello_again(key, id, *hello),
             (Question::Arrive(claims, hello), Ok(Told::Arrived(arrived)), _) => {
-                self.arrived(key, id, &claims, &hello, &arrived);
+                if !self.resume(key, id, &claims, &hello) {
+                    self.arrived(key, id, &claims, &hello, &arrived);
+                }
             }
             (Question::Arrive(..), Err(Refusal::TooMany { .. }), _) => {
                 self.close(key, Close::TooManyRequests);

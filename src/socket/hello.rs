@@ -53,21 +53,15 @@ impl Hub {
     }
 
     fn admitted(&mut self, key: usize, id: Option<u32>, hello: Hello, claims: Box<Claims>) {
-        let ticket = hello
-            .resume
-            .as_deref()
-            .and_then(|resume| self.shared.tickets.read(resume));
-        match ticket {
+        match self.ticket(&hello) {
             Some(ticket) if ticket.session.worker() != self.worker.number() => {
                 self.hand_over(key, id, claims, hello, ticket);
             }
-            Some(ticket) if self.resume(key, id, &claims, &hello, ticket) => {}
-            _ => {
-                if hello.resume.is_some() {
-                    self.tally.resumes.one(ResumeOutcome::TooLate);
-                }
-                self.ask(key, id, Question::Arrive(claims, Box::new(hello)));
+            // What a token says anew about strangers counts before it lists anybody.
+            Some(_)
+                if self.shared.accounts.knows(&claims) && self.resume(key, id, &claims, &hello) => {
             }
+            _ => self.ask(key, id, Question::Arrive(claims, Box::new(hello))),
         }
     }
 
@@ -110,6 +104,9 @@ impl Hub {
             }
             Err(_) => return self.close(key, Close::Internal),
         };
+        if hello.resume.is_some() {
+            self.tally.resumes.one(ResumeOutcome::TooLate);
+        }
         if let Some(oldest) = opened.replaced {
             self.shared.metrics.limits.one(Limit::SessionsPerUser);
             self.order(Order::Close(oldest, Close::SessionLimit));

@@ -98,16 +98,28 @@ impl Hub {
         self.end_broken();
     }
 
-    /// Takes a session up again, without any store; not if its time is over.
+    /// The session that a client wants to come back to.
+    pub(super) fn ticket(&self, hello: &Hello) -> Option<Ticket> {
+        let resume = hello.resume.as_deref()?;
+        self.shared.tickets.read(resume)
+    }
+
+    /// Takes a session of this hub up again, without any store; not if its time is over. What the
+    /// claims say about strangers is known by now: they decide whom it lists.
     pub(super) fn resume(
         &mut self,
         key: usize,
         id: Option<u32>,
         claims: &Claims,
         hello: &Hello,
-        ticket: Ticket,
     ) -> bool {
+        let Some(ticket) = self.ticket(hello) else {
+            return false;
+        };
         let (now, session) = (self.shared.clock.now_ms(), ticket.session);
+        if session.worker() != self.worker.number() {
+            return false;
+        }
         let hers = self
             .worker
             .user(session)
@@ -144,9 +156,6 @@ impl Hub {
             for mode in self.worker.modes(session).unwrap_or_default() {
                 self.list(key, session, mode, None);
             }
-        }
-        if !self.shared.accounts.knows(claims) {
-            self.ask(key, None, Question::Renew(Box::new(claims.clone())));
         }
         true
     }

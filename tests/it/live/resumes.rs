@@ -55,6 +55,36 @@ fn who_missed_a_frame_gets_a_complete_list() {
 }
 
 #[test]
+fn a_token_that_takes_permission_or_pool_away_counts_before_the_return_is_listed() {
+    in_town(async |town| {
+        for user in ["eve", "tom"] {
+            town.share(user, r#"{"strangers_consent": true}"#).await;
+        }
+        let _tom = town.phone("tom").curious().at(CAFE).await;
+        let mut eve = town.phone("eve").curious().at(CAFE).await;
+        let told = "stranger tom entered at the cell of CAFE";
+        eve.hears_at_last(told).await;
+        let (mut how, mut list) = (eve.returning(), eve.list.clone());
+        drop(eve);
+        let again = || town.phone("eve").curious();
+        for arrival in [town.phone("eve"), again().pool("teens")] {
+            how.seq = 0;
+            let mut eve = arrival.returns(how, list).await;
+            eve.is_welcome(true).await;
+            eve.hears("friends: nobody").await;
+            eve.hears("strangers: nobody").await;
+            (how, list) = (eve.returning(), eve.list.clone());
+            // The permission is back, and tom with it.
+            drop(eve);
+            let mut eve = again().returns(how, list).await;
+            eve.is_welcome(true).await;
+            eve.hears_at_last(told).await;
+            (how, list) = (eve.returning(), eve.list.clone());
+        }
+    });
+}
+
+#[test]
 fn who_comes_too_late_begins_anew() {
     in_town_with(
         |config| config.socket.resume_window_s = 1,
