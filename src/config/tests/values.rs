@@ -41,7 +41,7 @@ fn each_of_these_is_refused_and_named() {
         (&[("STRANGERS_ALIAS_S", "5")], "strangers.alias_s"),
         (&[("SOCKET_MAX_MESSAGE", "16385")], "1024 to 16384"),
         (&[("SOCKET_MAX_MESSAGE", "1023")], "1024 to 16384"),
-        (&[("SERVER_WORKERS", "65")], "0 to 64"),
+        (&[("SERVER_WORKERS", "65")], "0 to 63"),
         (
             &[("SERVER_TLS_CERT", "/cert.pem")],
             "server.tls_key is not set",
