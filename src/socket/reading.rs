@@ -195,7 +195,11 @@ impl Hub {
             Ok(message) if !within => self.refuse_for_number(key, message.id),
             Ok(message) if waits => self.put_off(key, message),
             Ok(message) => self.obey(key, message),
-            Err(_) if stage == Stage::New => self.close(key, Close::BadRequest),
+            Err(refused) if stage == Stage::New => {
+                // The goodbye says that it ends, and not which field was wrong.
+                self.refuse(key, refused.id, refused.code(), refused.to_string());
+                self.close(key, Close::BadRequest);
+            }
             Err(refused) if !within => self.refuse_for_number(key, refused.id),
             Err(refused) => {
                 let sentence = refused.to_string();

@@ -109,6 +109,18 @@ fn whatever_is_no_hello_comes_too_early() {
             r#"{"id":1,"move":{"lat":1,"lon":2}}"#,
             r#"{"bye":{}}"#,
             r#"{"pong":{}}"#,
+        ] {
+            let mut wire = town.wire().await;
+            wire.text(text).await;
+            assert_eq!(wire.closes().await, 3501, "{text}");
+        }
+    });
+}
+
+#[test]
+fn what_is_wrong_with_a_hello_is_said_before_it_ends() {
+    in_town(async |town| {
+        for text in [
             r#"{"dance":{}}"#,
             r#"{"hello":{"token":"x","radius_m":1}}"#,
             r#"{"hello":{"token":""}}"#,
@@ -119,8 +131,20 @@ fn whatever_is_no_hello_comes_too_early() {
         ] {
             let mut wire = town.wire().await;
             wire.text(text).await;
+            let error = wire.hears().await;
+            assert!(error["error"]["code"].is_number(), "{text}: {error}");
             assert_eq!(wire.closes().await, 3501, "{text}");
         }
+        let mut wire = town.wire().await;
+        wire.text(r#"{"id":7,"hello":{"position":{"lat":91,"lon":0}}}"#)
+            .await;
+        let error = wire.hears().await;
+        assert_eq!(
+            (&error["id"], &error["error"]["code"]),
+            (&json!(7), &json!(107))
+        );
+        let sentence = error["error"]["message"].as_str().unwrap();
+        assert!(sentence.contains("hello.position.lat"), "{sentence}");
     });
 }
 

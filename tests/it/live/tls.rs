@@ -119,6 +119,9 @@ fn goodbye_and_close_come_before_the_end_of_tls() {
                 ann.hello(&town.token("ann")).await;
             }
             ann.text(said).await;
+            if code == 3501 {
+                assert_eq!(ann.hears().await["error"]["code"], 107);
+            }
             assert_eq!(ann.hears().await["goodbye"]["code"], code);
             assert_eq!(ann.hears().await, json!({"close": code}));
             assert!(ann.is_ended_by_a_word().await);
