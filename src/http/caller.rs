@@ -83,6 +83,16 @@ impl<const N: usize> FromRequestParts<Arc<Site>> for InPath<N> {
 }
 
 async fn path(parts: &mut Parts) -> Result<RawPathParams, Problem> {
+    // The router would take such a sign for itself, and somebody would be called that.
+    let mut escapes = parts.uri.path().split('%').skip(1);
+    let is_hex = |escape: &str| {
+        let digits = escape.as_bytes().get(..2);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    if !escapes.all(is_hex) {
+        let sentence = "the path has a % without two hexadecimal digits behind it";
+        return Err(Problem::bad(sentence));
+    }
     RawPathParams::from_request_parts(parts, &())
         .await
         .map_err(|_| Problem::bad("the path is not UTF-8"))
