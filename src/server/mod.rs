@@ -6,7 +6,9 @@
 mod gate;
 mod keys;
 
+use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,6 +60,8 @@ pub struct Running {
     /// Ends listeners and what looks after keys.
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
+    /// The data directory is this server's for as long as it lives.
+    _lock: File,
 }
 
 impl Running {
@@ -71,6 +75,7 @@ impl Running {
         let store = Sqlite::open(&data, config.store_rules())
             .await
             .map_err(|failed| failed.to_string())?;
+        let lock = lock(&data)?;
         let development = Development::complete(&mut config.auth, &data)?;
         let key = keys::kept(&data)?;
         let verifier = Verifier::new(&config.auth).map_err(|faults| faults.join("\n"))?;
@@ -192,6 +197,7 @@ impl Running {
             draining,
             stop,
             tasks,
+            _lock: lock,
         })
     }
 
@@ -307,6 +313,21 @@ async fn tidy(addresses: Arc<Addresses>, clock: Clock, stop: watch::Receiver<boo
             _ = ticks.tick() => addresses.tidy(clock.now_ms()),
             () = &mut stop => break,
         }
+    }
+}
+
+/// Two servers on one directory would each show what was withdrawn at the other.
+fn lock(data: &Path) -> Result<File, String> {
+    let path = data.join("lock");
+    let failed = |error: std::io::Error| format!("lock {}: {error}", path.display());
+    let file = File::create(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(format!(
+            "another nearcast runs on the data directory {}",
+            data.display()
+        )),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
     }
 }
 

@@ -149,6 +149,17 @@ fn away_from_loopback_there_must_be_keys_and_tls() {
 }
 
 #[test]
+fn a_data_directory_that_another_server_has_is_refused() {
+    let first = Process::start(&[]);
+    let refused = Process::refused(&first.data, &[]);
+    must_say(
+        &refused,
+        UNAVAILABLE,
+        &["another nearcast", "data directory"],
+    );
+}
+
+#[test]
 fn a_kept_key_that_others_can_read_is_refused() {
     for name in ["dev-secret", "world-key"] {
         let dir = fresh_dir();
