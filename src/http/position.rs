@@ -5,12 +5,13 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde::Serialize;
 
+use crate::broker::{About, Move};
+
 use super::caller::Owner;
 use super::problem::Problem;
 use super::said;
 use super::site::Site;
 use super::told::Whole;
-use crate::broker::{About, Move};
 
 #[derive(Serialize)]
 pub(super) struct Taken {}
