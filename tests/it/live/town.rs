@@ -18,7 +18,7 @@ use tokio::time::{sleep, timeout};
 use super::phone::Arrival;
 use super::wire::{Stream, Wire};
 use crate::server::tls::{connect, issue};
-use crate::server::{Answer, As, SERVER_KEY, converse, fresh_dir};
+use crate::server::{Answer, As, SERVER_KEY, config_in, converse, fresh_dir};
 
 /// No scene takes longer.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -38,13 +38,9 @@ pub(crate) fn in_town(scene: impl AsyncFnOnce(&mut Town)) {
 /// The same with a server of one's own configuration.
 pub(crate) fn in_town_with(choose: impl FnOnce(&mut Config), scene: impl AsyncFnOnce(&mut Town)) {
     let dir = fresh_dir();
-    let mut config = Config::default();
-    config.server.listen = ([127, 0, 0, 1], 0).into();
-    config.server.data = dir.clone();
+    let mut config = config_in(&dir);
     config.server.workers = 2;
     config.server.node = "town-hall".to_owned();
-    config.auth.hmac_secret = "a development secret of 32 bytes".to_owned();
-    config.auth.server_key = vec![SERVER_KEY.to_owned()];
     config.broker.flush_ms = 20;
     config.broker.users = 1_000;
     config.broker.edges = 100_000;

@@ -5,7 +5,7 @@ mod answer;
 pub(crate) mod tls;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +26,7 @@ use tokio::task::JoinHandle;
 
 pub(crate) use answer::Answer;
 
+const SECRET: &str = "a development secret of 32 bytes";
 pub(crate) const SERVER_KEY: &str = "a-server-key-of-at-least-32-bytes";
 
 /// Who asks.
@@ -60,14 +61,12 @@ impl Server {
     }
 
     pub(crate) async fn with(choose: impl FnOnce(&mut Config), extras: Extras) -> Self {
-        let mut config = Config::default();
-        config.auth.hmac_secret = "a development secret of 32 bytes".to_owned();
-        config.auth.server_key = vec![SERVER_KEY.to_owned()];
+        let dir = fresh_dir();
+        let mut config = config_in(&dir);
         config.accounts.avatar_hosts = vec!["cdn.example.com".to_owned()];
         config.broker.users = 10_000;
         config.broker.edges = 100_000;
         choose(&mut config);
-        let dir = fresh_dir();
         let store = Sqlite::open(&dir, config.store_rules()).await.unwrap();
         let mut workers = Broker::new(config.broker([7; 32]), 2);
         let desk = workers.pop().unwrap();
@@ -198,6 +197,16 @@ pub(crate) async fn converse(
     let mut read = Vec::new();
     let _ = stream.read_to_end(&mut read).await;
     Answer::read(&read)
+}
+
+/// A server on a free port, with its data in `dir` and the keys of the tests.
+pub(crate) fn config_in(dir: &Path) -> Config {
+    let mut config = Config::default();
+    config.server.listen = ([127, 0, 0, 1], 0).into();
+    config.server.data = dir.to_owned();
+    config.auth.hmac_secret = SECRET.to_owned();
+    config.auth.server_key = vec![SERVER_KEY.to_owned()];
+    config
 }
 
 pub(crate) fn fresh_dir() -> PathBuf {

@@ -4,7 +4,7 @@
 //! So on each hub there is a watcher of one beacon. A beacon that moves is told by a sweep that
 //! began after everything which was answered before.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use super::seat::Fault;
-use crate::server::{Answer, SERVER_KEY, converse, fresh_dir};
+use crate::server::{Answer, SERVER_KEY, config_in, converse, fresh_dir};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 const BEACON: &str = "the beacon";
@@ -44,7 +44,7 @@ struct Watch {
 impl Ground {
     pub(crate) async fn start(flush_ms: u64, workers: usize) -> Result<Self, String> {
         let dir = fresh_dir();
-        let running = Running::start(config(flush_ms, workers, dir.clone())).await?;
+        let running = Running::start(config(flush_ms, workers, &dir)).await?;
         let ground = Self {
             running,
             dir,
@@ -195,13 +195,9 @@ async fn sees(watcher: &mut Client, at: Position) -> Fault {
     }
 }
 
-fn config(flush_ms: u64, workers: usize, dir: PathBuf) -> Config {
-    let mut config = Config::default();
-    config.server.listen = ([127, 0, 0, 1], 0).into();
-    config.server.data = dir;
+fn config(flush_ms: u64, workers: usize, dir: &Path) -> Config {
+    let mut config = config_in(dir);
     config.server.workers = workers;
-    config.auth.hmac_secret = "a development secret of 32 bytes".to_owned();
-    config.auth.server_key = vec![SERVER_KEY.to_owned()];
     config.broker.flush_ms = flush_ms;
     config.broker.users = 10_000;
     config.broker.edges = 400_000;
@@ -218,6 +214,7 @@ fn config(flush_ms: u64, workers: usize, dir: PathBuf) -> Config {
     limits.bytes_per_s = 1 << 30;
     limits.denied_per_minute = 1_000_000;
     limits.requests_per_hour = 1_000_000;
+    limits.blocks_per_hour = 1_000_000;
     limits.sessions_per_user = 100;
     limits.rates = 100_000;
     config.drain.spread_ms = 100;

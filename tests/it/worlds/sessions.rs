@@ -216,31 +216,25 @@ impl World {
         Ok(())
     }
 
-    pub(crate) async fn follow(&mut self, number: usize, friend: usize) -> Fault {
+    /// Follows a friend, or does not any more.
+    pub(crate) async fn follow(&mut self, number: usize, friend: usize, follows: bool) -> Fault {
         let (place, user) = (self.place(number), self.user(friend));
-        let answer = self.seats[place].asks(Command::Follow { user }).await?;
-        if !self
-            .truth
-            .friends
-            .contains(&pair(self.seats[place].user, friend))
-        {
+        let command = if follows {
+            Command::Follow { user }
+        } else {
+            Command::Unfollow { user }
+        };
+        let answer = self.seats[place].asks(command).await?;
+        let two = pair(self.seats[place].user, friend);
+        if !self.truth.friends.contains(&two) {
             return is_error(&answer, 103);
         }
-        self.seats[place].eye.hidden.remove(&friend);
-        is_ok(&answer)
-    }
-
-    pub(crate) async fn unfollow(&mut self, number: usize, friend: usize) -> Fault {
-        let (place, user) = (self.place(number), self.user(friend));
-        let answer = self.seats[place].asks(Command::Unfollow { user }).await?;
-        if !self
-            .truth
-            .friends
-            .contains(&pair(self.seats[place].user, friend))
-        {
-            return is_error(&answer, 103);
+        let hidden = &mut self.seats[place].eye.hidden;
+        if follows {
+            hidden.remove(&friend);
+        } else {
+            hidden.insert(friend);
         }
-        self.seats[place].eye.hidden.insert(friend);
         is_ok(&answer)
     }
 
