@@ -11,6 +11,7 @@ const STEP: Duration = Duration::from_millis(1);
 const PATIENCE_MS: u64 = 5_000;
 
 impl Accounts {
+    /// What workers encode of themselves, and what they were ordered to say before.
     pub(super) async fn passed(&self, boundary: &Boundary) -> Result<()> {
         let deadline = self.now() + PATIENCE_MS;
         while !self.broker.passed(boundary) {
@@ -20,6 +21,10 @@ impl Accounts {
             }
             tokio::time::sleep(STEP).await;
         }
-        Ok(())
+        if self.posts.pass().await {
+            return Ok(());
+        }
+        tracing::error!("a worker has not carried out its orders");
+        Err(Refusal::Unavailable)
     }
 }

@@ -6,7 +6,7 @@ use crate::store::{Asked, Listed, Made, Part};
 use crate::wire::UserId;
 use crate::wire::server::{Event, Request};
 
-use super::{Accounts, FriendState, Order, Refusal, Result};
+use super::{Accounts, FriendState, Refusal, Result};
 
 impl Accounts {
     /// With a server key: makes it, for both.
@@ -85,7 +85,7 @@ impl Accounts {
     pub(super) async fn tell(&self, user: &UserId, event: &Event) {
         let sessions = self.desk().sessions(user.as_str());
         for session in sessions {
-            self.posts.send(Order::Tell(session, event.clone())).await;
+            self.posts.tell(session, event.clone()).await;
         }
     }
 

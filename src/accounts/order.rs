@@ -1,35 +1,32 @@
-//! What sessions are told from outside their worker.
+//! What a worker's sessions are told from outside it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::SendTimeoutError;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 
-use crate::broker::SessionId;
-use crate::wire::Close;
+use crate::broker::{Outlook, SessionId};
 use crate::wire::server::Event;
+use crate::wire::{Close, UserId};
 
-/// To one session, through the worker whose session it is. A session that has ended is passed
-/// over.
+/// Carried out in the order of sending. A session that has ended is passed over.
 #[derive(Debug)]
 pub enum Order {
     Close(SessionId, Close),
     /// An event nobody asked for: `met`, `request`.
     Tell(SessionId, Event),
-}
-
-impl Order {
-    fn session(&self) -> SessionId {
-        match self {
-            Self::Close(session, _) | Self::Tell(session, _) => *session,
-        }
-    }
+    /// What does it make of this user? For operators.
+    Look(SessionId, UserId, oneshot::Sender<Outlook>),
+    /// Everything that was sent before has been carried out.
+    Pass(oneshot::Sender<()>),
 }
 
 /// The way to one worker's sessions.
 pub type Post = mpsc::Sender<Order>;
 
-/// How long a full post is waited for.
+/// How long a worker is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// By number of the worker.
@@ -46,9 +43,46 @@ impl Posts {
         }
     }
 
+    pub(super) async fn close(&self, session: SessionId, close: Close) {
+        self.send(session.worker(), Order::Close(session, close))
+            .await;
+    }
+
+    pub(super) async fn tell(&self, session: SessionId, event: Event) {
+        self.send(session.worker(), Order::Tell(session, event))
+            .await;
+    }
+
+    /// None: the session ended meanwhile.
+    pub(super) async fn look(&self, session: SessionId, subject: UserId) -> Option<Outlook> {
+        let (answer, answered) = oneshot::channel();
+        self.send(session.worker(), Order::Look(session, subject, answer))
+            .await;
+        answered.await.ok()
+    }
+
+    /// Waits until every worker has carried out what was sent before, or is gone; answers whether
+    /// that is so.
+    pub(super) async fn pass(&self) -> bool {
+        let mut waiting = Vec::with_capacity(self.posts.len());
+        for post in &self.posts {
+            let (pass, passes) = oneshot::channel();
+            let sent = post.send_timeout(Order::Pass(pass), PATIENCE).await;
+            if matches!(sent, Err(SendTimeoutError::Timeout(_))) {
+                return false;
+            }
+            waiting.push(passes);
+        }
+        for passes in waiting {
+            if timeout(PATIENCE, passes).await.is_err() {
+                return false;
+            }
+        }
+        true
+    }
+
     /// Brings an order on its way. One that its worker does not take in time is lost and counted.
-    pub(super) async fn send(&self, order: Order) {
-        let worker = order.session().worker();
+    async fn send(&self, worker: usize, order: Order) {
         let Some(post) = self.posts.get(worker) else {
             return;
         };
@@ -60,5 +94,33 @@ impl Posts {
 
     pub(super) fn lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_pass_waits_for_what_was_sent_before_and_for_nobody_who_is_gone() {
+        let (post, mut orders) = mpsc::channel(8);
+        let (gone, _) = mpsc::channel(8);
+        let posts = Posts::new(vec![post, gone]);
+        posts.close(SessionId::from_bits(0), Close::Erased).await;
+        let mut pass = pin!(posts.pass());
+        let first = tokio::select! {
+            biased;
+            _ = &mut pass => panic!("nothing is carried out"),
+            order = orders.recv() => order,
+        };
+        assert!(matches!(first, Some(Order::Close(..))), "{first:?}");
+        let Some(Order::Pass(done)) = orders.recv().await else {
+            panic!("it comes behind");
+        };
+        done.send(()).unwrap();
+        assert!(pass.await);
+        assert_eq!(posts.lost(), 0);
     }
 }

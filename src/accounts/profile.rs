@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use crate::store::{Export, ProfileChange, User};
 use crate::wire::{Close, UserId};
 
-use super::{Accounts, Order, Refusal, Result};
+use super::{Accounts, Refusal, Result};
 
 impl Accounts {
     pub async fn user(&self, user: &str) -> Result<User> {
@@ -52,7 +52,7 @@ impl Accounts {
                 return Ok(was_there);
             };
             for session in sessions {
-                me.posts.send(Order::Close(session, Close::Erased)).await;
+                me.posts.close(session, Close::Erased).await;
             }
             me.passed(&boundary).await?;
             Ok(true)

@@ -2,7 +2,7 @@
 
 use nearcast_grid::Position;
 
-use crate::broker::{Denied, Move, Moved, Page, Paged, Reasons, Worker};
+use crate::broker::{Denied, Move, Moved, Outlook, Page, Paged, Reasons, Worker};
 use crate::limits::Kind;
 use crate::wire::{Mode, Person, UserId};
 
@@ -70,5 +70,15 @@ impl Accounts {
         }
         let reasons = self.desk().why(viewer, subject);
         Ok(reasons?)
+    }
+
+    /// What each session of a viewer makes of somebody. One that ends meanwhile is left out.
+    pub async fn outlooks(&self, viewer: &str, subject: &UserId) -> Vec<Outlook> {
+        let sessions = self.desk().sessions(viewer);
+        let mut outlooks = Vec::new();
+        for session in sessions {
+            outlooks.extend(self.posts.look(session, subject.clone()).await);
+        }
+        outlooks
     }
 }

@@ -78,9 +78,10 @@ pub use pulse::Boundary;
 pub use residents::{Account, Profile};
 pub use session::SessionId;
 pub use settings::Change;
+pub use strangers::Hearing;
 pub use sweep::Sink;
 pub use view::margin_m;
-pub use why::Reasons;
+pub use why::{Outlook, Reasons};
 pub use worker::{Denied, Hello, Opened, Worker};
 pub use world::About;
 

@@ -1,13 +1,17 @@
 //! Why somebody does not see somebody: every condition of the truth with its value.
 
 use nearcast_grid::distance_m;
+use serde::Serialize;
 
+use super::channel::Edge;
+use super::session::{Has, SessionId};
+use super::strangers::Hearing;
 use super::view::margin_m;
 use super::worker::{Denied, Worker};
 use super::world::Being;
 
 /// What decides whether `viewer` may see `subject`, for operators.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Reasons {
     pub friends: bool,
     pub blocked: bool,
@@ -15,7 +19,9 @@ pub struct Reasons {
     pub viewer_located: bool,
     pub viewer_sessions: usize,
     /// The largest of her sessions; no session: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub radius_m: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub margin_m: Option<f64>,
     pub subject_active: bool,
     pub subject_shares: bool,
@@ -23,6 +29,7 @@ pub struct Reasons {
     /// Approximate, and a cell has been released.
     pub subject_released: bool,
     /// As it is shown, if both are somewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub distance_m: Option<f64>,
     /// The viewer's first session has her in view.
     pub in_view: bool,
@@ -31,6 +38,23 @@ pub struct Reasons {
     pub viewer_open: bool,
     pub subject_open: bool,
     pub same_pool: bool,
+    #[serde(flatten)]
+    pub hearing: Hearing,
+}
+
+/// What one session of the viewer makes of the subject.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Outlook {
+    /// Its modes.
+    pub friends: bool,
+    pub strangers: bool,
+    pub radius_m: f32,
+    /// It has not unfollowed her.
+    pub follows: bool,
+    /// She is in its view, as a friend or as a stranger.
+    pub shows: bool,
+    /// Its client is away and may resume.
+    pub suspended: bool,
 }
 
 impl Worker {
@@ -44,10 +68,11 @@ impl Worker {
             );
             let (a, b) = (from.flags.get(), to.flags.get());
             let word = broker.channels.find(&from.channel, subject);
-            let edge = word.map(super::channel::Edge::read);
+            let edge = word.map(Edge::read);
             let has = |flag| edge.is_some_and(|edge| edge.has(flag));
             let sees = a.any(Being::HOME | Being::MULTI);
             let eye = broker.eye(viewer);
+            let number = worker.number_of(viewer);
             Ok(Reasons {
                 friends: broker.are_friends(viewer, subject),
                 blocked: broker.streets.blocked(&broker.world, viewer, subject),
@@ -62,11 +87,38 @@ impl Worker {
                 distance_m: eye
                     .filter(|_| b.visible())
                     .map(|eye| distance_m(eye, to.position())),
-                in_view: has(super::channel::Edge::SHOWN),
-                marked: has(super::channel::Edge::MARKED),
+                in_view: has(Edge::SHOWN),
+                marked: has(Edge::MARKED),
                 viewer_open: a.is(Being::OPEN),
                 subject_open: b.is(Being::OPEN),
                 same_pool: broker.streets.same_pool(viewer, subject),
+                hearing: broker.streets.hearing(number, subject),
+            })
+        })
+    }
+
+    /// For a session of this worker's.
+    pub fn outlook(&mut self, session: SessionId, subject: &str) -> Result<Outlook, Denied> {
+        self.reading(|worker| {
+            let broker = &*worker.broker;
+            let (viewer, live) = worker.sessions.named(session).ok_or(Denied::Ended)?;
+            let subject = broker.slot(subject)?;
+            let shows_friend = live.has.is(Has::FIRST) && {
+                let channel = &broker.world.resident(viewer).channel;
+                let word = broker.channels.find(channel, subject);
+                word.is_some_and(|word| Edge::read(word).has(Edge::SHOWN))
+            };
+            let beside = live
+                .aside
+                .as_ref()
+                .is_some_and(|aside| aside.own.shows(subject) || aside.crowd.shows(subject));
+            Ok(Outlook {
+                friends: live.has.is(Has::FRIENDS),
+                strangers: live.has.is(Has::STRANGERS),
+                radius_m: live.radius_m,
+                follows: !broker.hides(live, subject),
+                shows: shows_friend || beside,
+                suspended: live.has.is(Has::SUSPENDED),
             })
         })
     }

@@ -7,7 +7,7 @@ use hyper::StatusCode;
 use nearcast_grid::{Cell, distance_m};
 use serde::{Deserialize, Serialize};
 
-use crate::broker::Reasons;
+use crate::broker::{Outlook, Reasons};
 use crate::wire::{Person, UserId};
 
 use super::caller::{Backend, InPath};
@@ -73,25 +73,10 @@ pub(super) struct Pair {
 pub(super) struct Why {
     viewer: UserId,
     subject: UserId,
-    friends: bool,
-    blocked: bool,
-    viewer_located: bool,
-    viewer_sessions: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    radius_m: Option<f32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    margin_m: Option<f64>,
-    subject_active: bool,
-    subject_shares: bool,
-    subject_approximate: bool,
-    subject_released: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    distance_m: Option<f64>,
-    in_view: bool,
-    marked: bool,
-    viewer_open: bool,
-    subject_open: bool,
-    same_pool: bool,
+    #[serde(flatten)]
+    reasons: Reasons,
+    /// What each of the viewer's sessions makes of it.
+    sessions: Vec<Outlook>,
 }
 
 #[derive(Serialize)]
@@ -99,36 +84,11 @@ pub(super) struct Draining {
     draining: bool,
 }
 
-impl Why {
-    fn of(pair: Pair, reasons: &Reasons) -> Self {
-        Self {
-            viewer: pair.viewer,
-            subject: pair.subject,
-            friends: reasons.friends,
-            blocked: reasons.blocked,
-            viewer_located: reasons.viewer_located,
-            viewer_sessions: reasons.viewer_sessions,
-            radius_m: reasons.radius_m,
-            margin_m: reasons.margin_m,
-            subject_active: reasons.subject_active,
-            subject_shares: reasons.subject_shares,
-            subject_approximate: reasons.subject_approximate,
-            subject_released: reasons.subject_released,
-            distance_m: reasons.distance_m,
-            in_view: reasons.in_view,
-            marked: reasons.marked,
-            viewer_open: reasons.viewer_open,
-            subject_open: reasons.subject_open,
-            same_pool: reasons.same_pool,
-        }
-    }
-}
-
 pub(super) async fn stats(State(site): State<Arc<Site>>, _: Backend) -> axum::Json<Stats> {
     let broker = &site.broker;
     let levels = (site.levels)();
     axum::Json(Stats {
-        node: site.config.server.node.clone(),
+        node: site.node.clone(),
         version: env!("CARGO_PKG_VERSION"),
         draining: site.is_draining(),
         sessions: levels.clients,
@@ -205,9 +165,15 @@ pub(super) async fn why(
     _: Backend,
     Query(pair): Query<Pair>,
 ) -> Result<axum::Json<Why>, Problem> {
-    let (viewer, subject) = (pair.viewer.as_str(), pair.subject.as_str());
-    let reasons = site.accounts.why(viewer, subject).await?;
-    Ok(axum::Json(Why::of(pair, &reasons)))
+    let Pair { viewer, subject } = pair;
+    let reasons = site.accounts.why(viewer.as_str(), subject.as_str()).await?;
+    let sessions = site.accounts.outlooks(viewer.as_str(), &subject).await;
+    Ok(axum::Json(Why {
+        viewer,
+        subject,
+        reasons,
+        sessions,
+    }))
 }
 
 /// Sessions are asked to leave; this and all other routes go on.

@@ -18,6 +18,8 @@ pub struct Site {
     pub broker: Arc<Broker>,
     pub config: Arc<Config>,
     pub clock: Clock,
+    /// Its name among servers.
+    pub node: String,
     pub metrics: Arc<Metrics>,
     /// What is the case now, from whoever holds the parts.
     pub levels: Box<dyn Fn() -> Levels + Send + Sync>,
@@ -57,6 +59,7 @@ impl Site {
             ),
             verifier: Verifier::new(&config.auth).unwrap(),
             clock,
+            node: String::new(),
             config,
             metrics: Metrics::new(1),
             levels: Box::new(Levels::default),

@@ -116,6 +116,7 @@ impl Running {
             key: take(&mut random),
             node: node(&config),
         };
+        let node = parts.node.clone();
         let door = Door::open(parts, workers, posts).map_err(|error| format!("start: {error}"))?;
         let door = Arc::new(door);
 
@@ -128,6 +129,7 @@ impl Running {
             broker: Arc::clone(&broker),
             config: Arc::clone(&config),
             clock,
+            node,
             metrics: Arc::clone(&metrics),
             levels: Box::new(levels(&broker, &accounts, &door, &addresses)),
             draining: draining.clone(),

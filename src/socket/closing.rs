@@ -1,6 +1,8 @@
 //! How lines end, and what time does to them: deadlines, heartbeats, drains.
 
 use crate::accounts::Order;
+use crate::broker::SessionId;
+use crate::metrics::Limit;
 use crate::wire::Close;
 use crate::wire::server::Event;
 
@@ -28,16 +30,34 @@ impl Hub {
             },
             Order::Tell(session, event) => {
                 if let Some(key) = self.lines.line_of(session) {
-                    self.lines.say(key, None, event);
+                    self.tell(key, event);
                 }
             }
+            Order::Look(session, subject, answer) => {
+                if let Ok(outlook) = self.worker.outlook(session, subject.as_str()) {
+                    // Who asked may have gone.
+                    answer.send(outlook).unwrap_or_default();
+                }
+            }
+            Order::Pass(pass) => pass.send(()).unwrap_or_default(),
         }
         self.end_broken();
     }
 
-    /// Sends an order to whichever hub has the session.
-    pub(super) fn order(&mut self, order: Order) {
-        let (Order::Close(session, _) | Order::Tell(session, _)) = &order;
+    /// For a client that does not read, no more waits than `waiting_max` and one event.
+    fn tell(&mut self, key: usize, event: Event) {
+        let most = self.shared.config.socket.waiting_max;
+        let line = self.lines.get(key);
+        if line.is_some_and(|line| line.waiting() > most) {
+            self.shared.metrics.limits.one(Limit::Waiting);
+            return;
+        }
+        self.lines.say(key, None, event);
+    }
+
+    /// Closes a session, whichever hub has it.
+    pub(super) fn close_session(&mut self, session: SessionId, close: Close) {
+        let order = Order::Close(session, close);
         let number = session.worker();
         if number == self.worker.number() {
             return self.carry_out(order);

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::accounts::{Arrived, Order};
+use crate::accounts::Arrived;
 use crate::auth::{Claims, Rejected};
 use crate::broker::{self, Denied, SessionId};
 use crate::limits::Kind;
 use crate::metrics::{Limit, ResumeOutcome};
 use crate::wire::client::{Hello, Modes};
 use crate::wire::server::{Event, Welcome};
-use crate::wire::{Close, DEFAULT_LIMIT, ErrorCode, Heartbeat, Mode, UserId};
+use crate::wire::{Close, DEFAULT_LIMIT, ErrorCode, Heartbeat, UserId};
 
 use super::asked::Question;
 use super::commands::said;
@@ -109,7 +109,7 @@ impl Hub {
         }
         if let Some(oldest) = opened.replaced {
             self.shared.metrics.limits.one(Limit::SessionsPerUser);
-            self.order(Order::Close(oldest, Close::SessionLimit));
+            self.close_session(oldest, Close::SessionLimit);
         }
         let session = opened.session;
         self.renewed(key, claims);
@@ -183,13 +183,7 @@ impl Hub {
             return self.close(key, Close::Internal);
         };
         let radius_m = self.worker.radius_m(session).unwrap_or_default();
-        let (cells, reach_m) = match self.worker.cells(session, now) {
-            Ok((cells, reach_m)) if modes.has(Mode::Strangers) && !cells.is_empty() => (
-                cells.iter().map(ToString::to_string).collect(),
-                Some(reach_m),
-            ),
-            _ => (Vec::new(), None),
-        };
+        let (cells, reach_m) = self.worker.cells(session, now).unwrap_or_default();
         let welcome = Welcome {
             user: claims.user.clone(),
             session: shared.tickets.name(session),
@@ -204,8 +198,8 @@ impl Hub {
             modes,
             sharing,
             sharing_until,
-            cells,
-            reach_m,
+            reach_m: (!cells.is_empty()).then_some(reach_m),
+            cells: cells.iter().map(ToString::to_string).collect(),
             node: shared.node.clone(),
         };
         self.lines.say(key, id, Event::Welcome(welcome));

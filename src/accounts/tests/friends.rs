@@ -67,7 +67,7 @@ async fn a_request_tells_who_asks_and_the_answer_makes_friends() {
     let answered = scene.accounts.ask(&id("bob"), &id("ann")).await;
     assert_eq!(answered, Ok(FriendState::Friends));
     assert_eq!(scene.heard("bob"), ["ann entered"]);
-    assert!(scene.nothing_is_ordered());
+    assert!(scene.nothing_is_ordered().await);
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn who_declines_while_a_request_is_told_is_answered_after_it() {
     go_on.send(()).unwrap();
     let declined = scene.accounts.unfriend(&id("bob"), &id("ann")).await;
     declined.unwrap();
-    assert!(!scene.nothing_is_ordered());
+    assert!(!scene.nothing_is_ordered().await);
     assert_eq!(scene.ordered().await, "bob: request of ann ");
 }
 

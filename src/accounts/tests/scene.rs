@@ -8,7 +8,7 @@ use nearcast_grid::Position;
 use tokio::sync::mpsc;
 
 use super::late::Late;
-use crate::accounts::{Accounts, Arrived, Order};
+use crate::accounts::{Accounts, Arrived, Order, Post};
 use crate::auth::Claims;
 use crate::broker::{About, Broker, Config, Hello, Move, Reasons, SessionId, Sink, Worker};
 use crate::clock::Clock;
@@ -59,7 +59,7 @@ pub(super) struct Scene {
     /// For accounts of later times.
     desks: Vec<Worker>,
     rates: Arc<Rates>,
-    post: mpsc::Sender<Order>,
+    post: Post,
     orders: mpsc::Receiver<Order>,
     phones: Vec<Phone>,
     dir: PathBuf,
@@ -159,7 +159,7 @@ impl Scene {
         config.strangers.alias_ms = ALIAS_MS;
         let mut desks = Broker::new(config, 8);
         let sockets = desks.remove(0);
-        let (post, orders) = mpsc::channel(64);
+        let (post, orders) = hub();
         let config = crate::config::Config {
             limits,
             ..Default::default()
@@ -345,8 +345,8 @@ impl Scene {
         }
     }
 
-    pub(super) fn nothing_is_ordered(&mut self) -> bool {
-        self.orders.is_empty()
+    pub(super) async fn nothing_is_ordered(&mut self) -> bool {
+        self.accounts.posts.pass().await && self.orders.is_empty()
     }
 
     /// Makes two users friends in the store and, if they are there, in the world.
@@ -354,4 +354,20 @@ impl Scene {
         self.accounts.befriend(&id(one), &id(other)).await.unwrap();
         self.sweep();
     }
+}
+
+/// Where sessions would be told: orders are kept, and passed.
+fn hub() -> (Post, mpsc::Receiver<Order>) {
+    let (post, mut posted) = mpsc::channel(64);
+    let (keep, kept) = mpsc::channel(64);
+    tokio::spawn(async move {
+        while let Some(order) = posted.recv().await {
+            match order {
+                Order::Pass(pass) => pass.send(()).unwrap_or_default(),
+                // Its scene may have ended.
+                other => keep.send(other).await.unwrap_or_default(),
+            }
+        }
+    });
+    (post, kept)
 }

@@ -124,7 +124,7 @@ async fn two_who_wave_to_each_other_both_learn_who_it_is() {
     let mut scene = strangers(&["eve", "tom"]).await;
     let (of_tom, of_eve) = (scene.alias("eve"), scene.alias("tom"));
     scene.accounts.wave(&id("eve"), &of_tom).await.unwrap();
-    assert!(scene.nothing_is_ordered());
+    assert!(scene.nothing_is_ordered().await);
     scene.accounts.wave(&id("tom"), &of_eve).await.unwrap();
     let mut ordered = [scene.ordered().await, scene.ordered().await];
     ordered.sort();
@@ -145,7 +145,7 @@ async fn who_blocks_while_two_meet_is_answered_when_both_are_told() {
     let target = Target::Alias(of_tom);
     scene.accounts.block(&id("eve"), &target).await.unwrap();
     for _ in 0..2 {
-        assert!(!scene.nothing_is_ordered());
+        assert!(!scene.nothing_is_ordered().await);
         scene.ordered().await;
     }
     wave.await.unwrap().unwrap();

@@ -27,8 +27,8 @@ pub(in super::super) struct Crowd {
     pub(in super::super) told: Option<Box<Told>>,
     /// The period whose aliases the client knows.
     pub(super) period: u64,
-    /// Where the viewer was believed to be when this was chosen.
-    pub(super) cell: Option<Cell>,
+    /// The reach cell around which its client knows that it listens.
+    pub(super) around: Option<Cell>,
 }
 
 /// A stranger as she is shown.
@@ -114,14 +114,19 @@ impl Worker {
     }
 
     /// The cells that a user's view of strangers listens to, her own first, and how far she is
-    /// sure to hear from anywhere in it.
+    /// sure to hear from anywhere in it; for `welcome`, from which her client knows them.
     pub fn cells(&mut self, session: SessionId, now: u64) -> Result<(Vec<CellText>, f64), Denied> {
         self.reading(|worker| {
-            let (slot, _) = worker.sessions.named(session).ok_or(Denied::Ended)?;
+            let (slot, live) = worker.sessions.named(session).ok_or(Denied::Ended)?;
+            if !live.has.is(Has::STRANGERS) {
+                return Ok((Vec::new(), 0.0));
+            }
             let Some(viewer) = worker.looker(slot, now) else {
                 return Ok((Vec::new(), 0.0));
             };
             let reach = viewer.cell.parent(worker.broker.streets.rules.reach);
+            let session = worker.sessions.at_mut(session.place());
+            session.aside().crowd.around = Some(reach);
             Ok((
                 reach.block().iter().map(|cell| cell.text()).collect(),
                 reach.reach_m(),
@@ -207,6 +212,11 @@ impl Worker {
 }
 
 impl Crowd {
+    pub(in super::super) fn shows(&self, one: Slot) -> bool {
+        let place = self.shown.binary_search_by_key(&one, |shown| shown.slot);
+        place.is_ok()
+    }
+
     /// Takes over what was chosen and answers how it differs from what was shown.
     fn difference(
         &mut self,
@@ -215,16 +225,11 @@ impl Crowd {
         viewer: &Looker,
         chosen: Vec<Shown>,
     ) -> Told {
-        let reach = |cell: Cell| cell.parent(broker.streets.rules.reach);
-        let moved_on = self.cell.map(reach) != Some(reach(viewer.cell));
-        let cells = if moved_on {
-            reach(viewer.cell)
-                .block()
-                .iter()
-                .map(|cell| cell.text())
-                .collect()
-        } else {
+        let reach = viewer.cell.parent(broker.streets.rules.reach);
+        let cells = if self.around.replace(reach) == Some(reach) {
             Vec::new()
+        } else {
+            reach.block().iter().map(|cell| cell.text()).collect()
         };
         let mut told = Told {
             viewer: *viewer,
@@ -256,7 +261,6 @@ impl Crowd {
             broker.unpin(*gone);
         }
         self.shown = chosen;
-        self.cell = Some(viewer.cell);
         told
     }
 }

@@ -50,7 +50,6 @@ impl Worker {
         crowd.shown = list.iter().map(|(_, shown)| *shown).collect();
         crowd.shown.sort_unstable_by_key(|shown| shown.slot);
         crowd.told = None;
-        crowd.cell = looker.map(|viewer| viewer.cell);
         crowd.period = looker.map_or(0, |viewer| viewer.period);
         for shown in &crowd.shown {
             broker.pin(shown.slot);
@@ -58,7 +57,10 @@ impl Worker {
         for shown in before {
             broker.unpin(shown.slot);
         }
-        if list.len() < total {
+        let reach = |viewer: Looker| viewer.cell.parent(broker.streets.rules.reach);
+        // A list does not say which cells are listened to; the next changes do.
+        let elsewhere = looker.is_some_and(|viewer| crowd.around != Some(reach(viewer)));
+        if elsewhere || list.len() < total {
             session.has.set(Has::CHOOSE, true);
             self.queue(place);
         }

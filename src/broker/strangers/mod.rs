@@ -7,6 +7,7 @@
 mod alias;
 mod blocks;
 mod choose;
+mod hearing;
 mod lists;
 mod release;
 mod rooms;
@@ -25,6 +26,7 @@ use super::world::{Being, World};
 pub(super) use alias::Aliases;
 use blocks::Blocks;
 pub(super) use choose::{Crowd, Say};
+pub use hearing::Hearing;
 use release::Listed;
 use rooms::Rooms;
 use trail::Trail;
@@ -308,7 +310,7 @@ impl Worker {
     }
 
     /// The keyed hash of a user's id.
-    fn number_of(&self, slot: Slot) -> u64 {
+    pub(super) fn number_of(&self, slot: Slot) -> u64 {
         let mut buffer = [0; 64];
         let stored = &self.broker.world.resident(slot).id;
         let id = self.broker.roster.id(slot, stored, &mut buffer);

@@ -57,6 +57,14 @@ impl Trail {
     }
 }
 
+impl Streets {
+    /// The reach cell around which a viewer's sessions listen.
+    pub(super) fn listens_around(&self, number: u64) -> Option<Cell> {
+        let trail = self.trails.get(&number)?;
+        trail.listening.map(|(_, around, _)| around)
+    }
+}
+
 impl Worker {
     /// The privacy cell that a viewer looks from; none while she has not said where she is.
     pub(super) fn believed_cell(&self, slot: Slot, number: u64, now: u64) -> Option<Cell> {

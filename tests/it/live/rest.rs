@@ -1,5 +1,6 @@
 //! What REST does is seen over sockets.
 
+use nearcast::wire::Command;
 use serde_json::json;
 
 use super::town::in_town;
@@ -39,6 +40,41 @@ fn a_block_ends_what_both_see() {
         assert_eq!(blocked.status, 204);
         ann.hears("bob exited: left").await;
         bob.hears("ann exited: left").await;
+    });
+}
+
+#[test]
+fn why_says_what_each_session_makes_of_somebody() {
+    in_town(async |town| {
+        town.befriend("ann", "bob").await;
+        let mut ann = town.phone("ann").at(CAFE).await;
+        let mut tablet = town.phone("ann").radius(500.0).arrives().await;
+        let _eve = town.phone("eve").at(NEXT_DOOR).await;
+        let bob = town.phone("bob").at(NEXT_DOOR).await;
+        ann.hears("bob entered at NEXT_DOOR").await;
+        tablet.hears("bob entered at NEXT_DOOR").await;
+        let hide = Command::Unfollow {
+            user: bob.welcome().user.clone(),
+        };
+        assert_eq!(ann.asks(hide).await, "ok");
+        let why = async |viewer: &str| {
+            let path = format!("/v1/admin/why?viewer={viewer}&subject=bob");
+            town.rest(As::Server, "GET", &path, "").await.json()
+        };
+        let answer = why("ann").await;
+        assert_eq!(answer["friends"], true);
+        assert_eq!(answer["subject_lodged"], false);
+        let outlook = |radius_m: f64, follows| {
+            json!({
+                "friends": true, "strangers": false, "radius_m": radius_m,
+                "follows": follows, "shows": follows, "suspended": false,
+            })
+        };
+        let both = json!([outlook(8047.0, false), outlook(500.0, true)]);
+        assert_eq!(answer["sessions"], both);
+        let strange = why("eve").await;
+        assert_eq!(strange["friends"], false);
+        assert_eq!(strange["sessions"][0]["shows"], false);
     });
 }
 

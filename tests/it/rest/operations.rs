@@ -92,6 +92,7 @@ async fn channels_and_stats_say_how_the_world_is() {
         answer.problem();
     }
     let stats = server.get(As::Server, "/v1/admin/stats").await.json();
+    assert_eq!(stats["node"], "test");
     assert_eq!(stats["residents"], 1);
     assert_eq!(stats["draining"], false);
 }

@@ -335,6 +335,31 @@ fn a_mode_of_strangers_that_is_left_is_silent() {
 }
 
 #[test]
+fn who_adds_strangers_is_told_once_to_which_cells_she_listens() {
+    let mut town = Town::new();
+    let account = Arrival::open().account;
+    let eve = town.arrive_as(
+        "eve",
+        CAFE,
+        &Arrival {
+            account,
+            ..Arrival::default()
+        },
+    );
+    town.heard_by(eve);
+    let strangers = Change {
+        strangers: Some(true),
+        ..Change::default()
+    };
+    town.set(eve, &strangers);
+    let heard = town.heard_by(eve);
+    assert_eq!(heard[0], "strangers: nobody");
+    assert!(heard[1].starts_with("listens around "), "{heard:?}");
+    town.two_epochs();
+    assert!(town.heard_by(eve).is_empty());
+}
+
+#[test]
 fn who_walks_listens_to_other_cells() {
     let mut town = Town::new();
     let eve = town.arrive_as("eve", CAFE, &Arrival::open());

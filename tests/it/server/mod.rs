@@ -84,6 +84,7 @@ impl Server {
             ),
             verifier: Verifier::new(&config.auth).unwrap(),
             clock,
+            node: "test".to_owned(),
             metrics: Metrics::new(1),
             levels: Box::new(Levels::default),
             draining: watch::Sender::new(false),

@@ -198,6 +198,8 @@ impl Town {
         if !arrival.observes {
             self.say(phone, place);
         }
+        // As for a welcome, which says them.
+        self.workers[worker].cells(opened.session, now).unwrap();
         self.look(phone, Mode::Friends, Some(arrival.limit));
         if arrival.strangers {
             self.look(phone, Mode::Strangers, Some(arrival.limit));
