@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hyper::header::{FORWARDED, HeaderMap};
 use ipnet::IpNet;
@@ -17,23 +17,35 @@ pub struct Peer {
     pub secure: bool,
     /// Somebody passed it on, whether trusted or not.
     pub forwarded: bool,
-    /// Who keeps the connection beyond its request keeps this.
+    /// Who keeps the connection beyond its request takes it.
     pub seat: Seat,
 }
 
-/// A connection's place within the limits, given back when the last of its clones is dropped.
+/// A connection's place within the limits, given back when the last of its clones is dropped,
+/// unless somebody has taken it.
 #[derive(Clone)]
-pub struct Seat(Arc<Mutex<Connection>>);
+pub struct Seat(Arc<Mutex<Option<Connection>>>);
 
 impl Seat {
     pub(super) fn new(connection: Connection) -> Self {
-        Self(Arc::new(Mutex::new(connection)))
+        Self(Arc::new(Mutex::new(Some(connection))))
+    }
+
+    /// The place itself, for whoever keeps the connection. There is one.
+    #[must_use]
+    pub fn take(&self) -> Option<Connection> {
+        self.held().take()
     }
 
     /// Counts it by the client whom a proxy named.
     pub(super) fn belongs_to(&self, client: IpAddr) -> Result<(), Full> {
-        let mut connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        connection.belongs_to(client)
+        let mut held = self.held();
+        held.as_mut()
+            .map_or(Ok(()), |connection| connection.belongs_to(client))
+    }
+
+    fn held(&self) -> MutexGuard<'_, Option<Connection>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

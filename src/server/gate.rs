@@ -96,7 +96,7 @@ async fn enter(accepted: Accepted, claims: Option<Box<Claims>>, peer: Peer, door
             (stream, Some(Box::new(session)))
         }
     };
-    let Ok(stream) = stream.into_std() else {
+    let (Ok(stream), Some(place)) = (stream.into_std(), peer.seat.take()) else {
         return;
     };
     let visitor = Visitor {
@@ -105,7 +105,7 @@ async fn enter(accepted: Accepted, claims: Option<Box<Claims>>, peer: Peer, door
         first,
         encoding,
         claims,
-        place: Box::new(peer.seat),
+        place,
     };
     door.enter(visitor).await;
 }

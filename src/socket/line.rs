@@ -1,6 +1,5 @@
 //! A line: one connection, its bytes in both directions and what is to be remembered of it.
 
-use std::any::Any;
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 use std::time::Instant;
@@ -10,7 +9,7 @@ use socket2::SockRef;
 
 use crate::auth::Claims;
 use crate::broker::SessionId;
-use crate::limits::Gcra;
+use crate::limits::{Connection, Gcra};
 use crate::metrics::Method;
 use crate::wire::{ClientMessage, Encoding};
 
@@ -28,7 +27,7 @@ pub struct Visitor {
     /// Of the credential on the upgrade.
     pub claims: Option<Box<Claims>>,
     /// Its place within the limits on connections: held for as long as it lives.
-    pub place: Box<dyn Any + Send>,
+    pub place: Connection,
 }
 
 /// rustls asks the kernel for 4 KiB at a time: so often for the longest record.
@@ -63,7 +62,7 @@ pub(super) struct Line {
     pub(super) refused: u16,
     /// While the store is asked, and before `hello`.
     pub(super) aside: Option<Box<Aside>>,
-    _place: Box<dyn Any + Send>,
+    _place: Connection,
 }
 
 /// How far a connection has come.
