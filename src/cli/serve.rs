@@ -7,8 +7,9 @@ use std::process::ExitCode;
 use nearcast::config::{Config, Flags};
 use nearcast::log;
 use nearcast::server::Running;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind};
 
+use super::signals::{Signals, watch};
 use super::source::load;
 use super::{IO, UNREACHED, USAGE, complain};
 
@@ -68,14 +69,13 @@ impl Args {
     }
 
     async fn serve(&self, config: Config) -> ExitCode {
-        let signals = [
-            SignalKind::terminate(),
-            SignalKind::interrupt(),
-            SignalKind::hangup(),
-        ];
-        let [Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)] = signals.map(signal) else {
-            complain("watch for signals: the system does not allow it");
-            return UNREACHED.into();
+        let watched = Signals::watch().and_then(|end| Ok((end, watch(SignalKind::hangup())?)));
+        let (mut signals, mut hangup) = match watched {
+            Ok(watched) => watched,
+            Err(fault) => {
+                complain(&fault);
+                return UNREACHED.into();
+            }
         };
         let running = match Running::start(config).await {
             Ok(running) => running,
@@ -91,7 +91,7 @@ impl Args {
         }
         let ended = tokio::select! {
             () = running.failed() => Err(()),
-            () = self.until_told(&running, &mut terminate, &mut interrupt, &mut hangup) => Ok(()),
+            () = self.until_told(&running, &mut signals, &mut hangup) => Ok(()),
         };
         if ended.is_err() {
             complain("a thread with sessions has ended: the server cannot go on");
@@ -102,17 +102,10 @@ impl Args {
         ExitCode::SUCCESS
     }
 
-    async fn until_told(
-        &self,
-        running: &Running,
-        terminate: &mut Signal,
-        interrupt: &mut Signal,
-        hangup: &mut Signal,
-    ) {
+    async fn until_told(&self, running: &Running, signals: &mut Signals, hangup: &mut Signal) {
         loop {
             tokio::select! {
-                _ = terminate.recv() => return,
-                _ = interrupt.recv() => return,
+                () = signals.end() => return,
                 _ = hangup.recv() => self.reload(running).await,
             }
         }

@@ -4,6 +4,7 @@
 
 mod cli;
 mod cli_config;
+mod demo;
 
 mod live;
 mod rest;

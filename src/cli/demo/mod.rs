@@ -18,6 +18,7 @@ use nearcast::config::{Config, Flags};
 use nearcast::demo::{Feed, Ground, Tally, Town};
 use nearcast::server::Running;
 
+use super::signals::Signals;
 use super::{UNREACHED, complain};
 use guide::Guide;
 use scratch::Scratch;
@@ -79,12 +80,13 @@ impl Args {
 
     async fn start(&self) -> Result<(), String> {
         let mut prepared = self.prepare()?;
+        let mut signals = Signals::watch()?;
         let running = Running::start(prepared.config.clone()).await?;
         prepared.config = (*running.config).clone();
         let accounts = Arc::clone(&running.accounts);
         let (clock, address) = (running.clock, running.address);
         let lived = prepared
-            .live(&accounts, clock, address, || running.frames())
+            .live(&accounts, clock, address, &mut signals, || running.frames())
             .await;
         running.end().await;
         lived
@@ -134,7 +136,7 @@ impl Args {
 }
 
 impl Prepared {
-    /// Fills the server and lets the town live until somebody presses Ctrl-C. `frames`: how many
+    /// Fills the server and lets the town live until a signal ends it. `frames`: how many
     /// the server has sent so far.
     ///
     /// # Errors
@@ -144,6 +146,7 @@ impl Prepared {
         accounts: &Accounts,
         clock: Clock,
         listening: SocketAddr,
+        signals: &mut Signals,
         frames: impl Fn() -> u64,
     ) -> Result<(), String> {
         say(&format!("listening on http://{listening}"))?;
@@ -153,7 +156,7 @@ impl Prepared {
         let feed = Feed::new(accounts, self.town, clock);
         let arrived = tokio::select! {
             arrived = feed.settle() => arrived,
-            _ = tokio::signal::ctrl_c() => return Ok(()),
+            () = signals.end() => return Ok(()),
         };
         arrived.map_err(|refusal| format!("bring people to town: {refusal:?}"))?;
         say(&guide.to_string())?;
@@ -166,7 +169,7 @@ impl Prepared {
                 sent_before = sent;
                 broken = broken.take().or_else(|| say(&line).err());
             }) => {}
-            _ = tokio::signal::ctrl_c() => {}
+            () = signals.end() => {}
         }
         broken.map_or(Ok(()), Err)
     }

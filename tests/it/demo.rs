@@ -1,0 +1,35 @@
+//! `nearcast demo` as somebody starts and ends it.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use crate::server::fresh_dir;
+
+#[test]
+fn a_signal_ends_it_and_nothing_is_left() {
+    for signal in ["TERM", "INT"] {
+        let dir = fresh_dir();
+        let mut demo = Command::new(env!("CARGO_BIN_EXE_nearcast"))
+            .args(["demo", "--listen", "127.0.0.1:0", "--people", "20"])
+            .env("TMPDIR", &dir)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines();
+        let first = lines.next().unwrap().unwrap();
+        assert!(
+            first.starts_with("listening on http://127.0.0.1:"),
+            "{first}"
+        );
+        let kill = Command::new("kill")
+            .args(["-s", signal, &demo.id().to_string()])
+            .status();
+        assert!(kill.unwrap().success());
+        for line in lines {
+            line.unwrap();
+        }
+        assert!(demo.wait().unwrap().success(), "{signal}");
+        assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 0, "{signal}");
+        std::fs::remove_dir(&dir).unwrap();
+    }
+}
