@@ -6,9 +6,17 @@
 use std::ops::ControlFlow;
 
 use libfuzzer_sys::fuzz_target;
-use nearcast::socket::frame::{Message, Reader};
+use nearcast::socket::frame::{Message, Reader, Violation};
 
 const MAX: usize = 1000;
+
+#[derive(Debug, PartialEq)]
+enum Heard {
+    Message(char, Vec<u8>),
+    Close(Option<u16>, String),
+    Violation(Violation),
+    Unfinished(bool),
+}
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((&many, rest)) = bytes.split_first() else {
@@ -18,8 +26,8 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(hear(sent, sizes), hear(sent, &[]));
 });
 
-/// What is heard, as text, when the bytes come in pieces of these sizes, over and over.
-fn hear(mut sent: &[u8], sizes: &[u8]) -> Vec<String> {
+/// What is heard when the bytes come in pieces of these sizes, over and over.
+fn hear(mut sent: &[u8], sizes: &[u8]) -> Vec<Heard> {
     let mut reader = Reader::default();
     let mut heard = Vec::new();
     let mut sizes = sizes.iter().cycle();
@@ -31,7 +39,7 @@ fn hear(mut sent: &[u8], sizes: &[u8]) -> Vec<String> {
         sent = after;
         let mut closed = false;
         let read = reader.read(&mut piece.to_vec(), MAX, |message| {
-            heard.push(format!("{message:?}"));
+            heard.push(copy(message));
             closed = matches!(message, Message::Close { .. });
             match closed {
                 true => ControlFlow::Break(()),
@@ -39,13 +47,23 @@ fn hear(mut sent: &[u8], sizes: &[u8]) -> Vec<String> {
             }
         });
         if let Err(violation) = read {
-            heard.push(format!("{violation:?}"));
+            heard.push(Heard::Violation(violation));
             return heard;
         }
         if closed {
             return heard;
         }
     }
-    heard.push(format!("unfinished: {}", reader.unfinished()));
+    heard.push(Heard::Unfinished(reader.unfinished()));
     heard
+}
+
+fn copy(message: Message<'_>) -> Heard {
+    match message {
+        Message::Text(text) => Heard::Message('t', text.into()),
+        Message::Binary(bytes) => Heard::Message('b', bytes.into()),
+        Message::Ping(bytes) => Heard::Message('<', bytes.into()),
+        Message::Pong(bytes) => Heard::Message('>', bytes.into()),
+        Message::Close { code, reason } => Heard::Close(code, reason.to_owned()),
+    }
 }

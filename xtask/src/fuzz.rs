@@ -4,31 +4,36 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::checkout::Checkout;
 use crate::counts::{Counts, grouped};
-use crate::run::{Run, verdict};
+use crate::run::{Run, obey, verdict};
 use crate::tools::CARGO_FUZZ;
 
 /// The line with which libFuzzer ends, asked for by `-print_final_stats=1`.
 const EXECUTED: &str = "stat::number_of_executed_units:";
 
-/// One step for each target; the runs are shared evenly.
+/// The targets at once, the runs shared evenly.
 pub(crate) fn steps(run: &mut Run, checkout: &Checkout, counts: &Counts) -> Result<(), String> {
     let targets = targets(&checkout.root().join("fuzz/fuzz_targets"))?;
     let runs = counts.fuzz_runs.div_ceil(targets.len() as u64);
-    let mut total = 0;
-    for target in &targets {
-        run.step(&format!("fuzz {target}"), || {
-            let tool = CARGO_FUZZ.ensure(checkout)?;
-            let executed = execute(&mut command(checkout, &tool, target, runs, counts))?;
-            total += executed;
-            Ok(format!("{} executions", grouped(executed)))
-        })?;
-    }
-    eprintln!("   fuzz: {} executions in all", grouped(total));
+    let mut tool = PathBuf::new();
+    run.step("fuzz: build", || {
+        tool = CARGO_FUZZ.ensure(checkout)?;
+        let mut build = checkout.command(&tool, "build");
+        obey(build.env("RUSTC_BOOTSTRAP", "1")).map(|()| String::new())
+    })?;
+    let total = AtomicU64::new(0);
+    run.at_once("fuzz", &targets, |target| {
+        let executed = execute(target, &mut command(checkout, &tool, target, runs, counts))?;
+        total.fetch_add(executed, Ordering::Relaxed);
+        Ok(format!("{} executions", grouped(executed)))
+    })?;
+    let total = grouped(total.into_inner());
+    eprintln!("   fuzz: {total} executions in all");
     Ok(())
 }
 
@@ -64,7 +69,7 @@ fn command(checkout: &Checkout, tool: &Path, target: &str, runs: u64, counts: &C
 }
 
 /// Runs it, shows what it says, and reads how many inputs it tried.
-fn execute(command: &mut Command) -> Result<u64, String> {
+fn execute(target: &str, command: &mut Command) -> Result<u64, String> {
     let program = command.get_program().to_string_lossy().into_owned();
     let mut child = command
         .stderr(Stdio::piped())
@@ -75,7 +80,7 @@ fn execute(command: &mut Command) -> Result<u64, String> {
     for line in output.flat_map(|stderr| stderr.split(b'\n')) {
         let line = line.map_err(|error| format!("read what {program} says: {error}"))?;
         let line = String::from_utf8_lossy(&line);
-        eprintln!("{line}");
+        eprintln!("{target}: {line}");
         executed = executions(&line).or(executed);
     }
     let status = child.wait();
@@ -102,21 +107,21 @@ mod tests {
 
     #[test]
     fn a_fuzzer_that_counts_nothing_has_failed() {
-        let why = execute(&mut Command::new("true")).unwrap_err();
+        let why = execute("none", &mut Command::new("true")).unwrap_err();
         assert_eq!(why, "true did not say how many inputs it tried");
     }
 
     #[test]
     fn a_fuzzer_that_counts_is_believed() {
         let script = format!("echo {EXECUTED} 12 >&2");
-        let counted = execute(Command::new("sh").args(["-c", &script]));
+        let counted = execute("some", Command::new("sh").args(["-c", &script]));
         assert_eq!(counted, Ok(12));
     }
 
     #[test]
     fn a_fuzzer_that_found_something_has_failed() {
         let script = format!("echo {EXECUTED} 12 >&2; exit 77");
-        let counted = execute(Command::new("sh").args(["-c", &script]));
+        let counted = execute("some", Command::new("sh").args(["-c", &script]));
         assert!(counted.is_err_and(|why| why.ends_with("exit status: 77")));
     }
 }

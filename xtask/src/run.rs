@@ -7,7 +7,10 @@
 )]
 
 use std::fmt::Write as _;
+use std::num::NonZero;
 use std::process::{Command, ExitStatus};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 pub(crate) struct Run {
@@ -51,24 +54,47 @@ impl Run {
         name: &str,
         work: impl FnOnce() -> Result<String, String>,
     ) -> Result<(), String> {
-        eprintln!("\n== {name}");
-        let started = Instant::now();
-        let outcome = work();
-        let took = started.elapsed();
-        let figure = outcome.map_err(|why| {
-            format!(
-                "step \"{name}\" failed after {}: {why} ({} passed before it)",
-                clock(took),
-                self.done.len(),
-            )
-        })?;
-        eprintln!("   {name}: passed in {}", clock(took));
-        self.done.push(Done {
-            name: name.to_owned(),
-            figure,
-            took,
-        });
+        let done = timed(name, work).map_err(|why| self.after_others(&why))?;
+        self.done.push(done);
         Ok(())
+    }
+
+    /// One step of this kind for each name, as many at once as there are cores.
+    pub(crate) fn at_once(
+        &mut self,
+        kind: &str,
+        names: &[String],
+        work: impl Fn(&str) -> Result<String, String> + Sync,
+    ) -> Result<(), String> {
+        let next = AtomicUsize::new(0);
+        let lane = || {
+            let mut done = Vec::new();
+            loop {
+                let place = next.fetch_add(1, Ordering::Relaxed);
+                let Some(name) = names.get(place) else {
+                    return Ok(done);
+                };
+                let step = timed(&format!("{kind} {name}"), || work(name))?;
+                done.push((place, step));
+            }
+        };
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let lanes: Result<Vec<Vec<(usize, Done)>>, String> = thread::scope(|scope| {
+            let lanes: Vec<_> = (0..cores).map(|_| scope.spawn(lane)).collect();
+            let ended = lanes
+                .into_iter()
+                .map(|lane| lane.join().expect("no step panics"));
+            ended.collect()
+        });
+        let lanes = lanes.map_err(|why| self.after_others(&why))?;
+        let mut done: Vec<_> = lanes.into_iter().flatten().collect();
+        done.sort_by_key(|(place, _)| *place);
+        self.done.extend(done.into_iter().map(|(_, step)| step));
+        Ok(())
+    }
+
+    fn after_others(&self, why: &str) -> String {
+        format!("{why} ({} passed before it)", self.done.len())
     }
 
     /// The table that ends a run in which everything passed.
@@ -86,6 +112,21 @@ impl Run {
         let _ = write!(text, "all {steps} steps passed in {took}");
         text
     }
+}
+
+fn timed(name: &str, work: impl FnOnce() -> Result<String, String>) -> Result<Done, String> {
+    eprintln!("\n== {name}");
+    let started = Instant::now();
+    let outcome = work();
+    let took = started.elapsed();
+    let figure =
+        outcome.map_err(|why| format!("step \"{name}\" failed after {}: {why}", clock(took)))?;
+    eprintln!("   {name}: passed in {}", clock(took));
+    Ok(Done {
+        name: name.to_owned(),
+        figure,
+        took,
+    })
 }
 
 /// Shows a command, runs it to its end and says why it failed.
@@ -145,6 +186,29 @@ mod tests {
         assert!(why.starts_with("step \"bad\" failed after 0."), "{why}");
         assert!(why.contains("`false` ended with exit status: 1"), "{why}");
         assert!(why.ends_with("(1 passed before it)"), "{why}");
+    }
+
+    #[test]
+    fn steps_at_once_are_shown_in_their_order_and_one_that_fails_is_named() {
+        let names = ["one", "two", "three"].map(str::to_owned);
+        let mut run = Run::start();
+        run.at_once("step", &names, |name| Ok(format!("{name} counted")))
+            .unwrap();
+        let summary = run.summary();
+        for (row, name) in summary.lines().skip(1).zip(&names) {
+            assert!(row.starts_with(&format!("step {name} ")), "{summary}");
+            assert!(row.ends_with(&format!("{name} counted")), "{summary}");
+        }
+        let bad = |name: &str| match name {
+            "two" => Err("because".to_owned()),
+            _ => Ok(String::new()),
+        };
+        let why = run.at_once("step", &names, bad).unwrap_err();
+        assert!(
+            why.starts_with("step \"step two\" failed after 0."),
+            "{why}"
+        );
+        assert!(why.ends_with("because (3 passed before it)"), "{why}");
     }
 
     #[test]

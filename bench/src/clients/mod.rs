@@ -105,6 +105,12 @@ impl Clients {
         Ok(())
     }
 
+    /// What comes for this client is not read any more; it still says what it is told to say.
+    pub(crate) fn sleep(&mut self, client: usize) -> Result<(), String> {
+        epoll::delete(&self.epoll, &self.list[client].wire.stream)
+            .map_err(|error| format!("client {client} falls asleep: {error}"))
+    }
+
     /// Drops every connection, all at once and without a word.
     pub(crate) fn drop_all(&mut self) {
         self.list.clear();

@@ -10,11 +10,13 @@ use crate::clients::Clients;
 use crate::clients::count::people;
 use crate::groups::Groups;
 use crate::peer::REQUEST_BYTES;
-use crate::process::cpu;
+use crate::process::{Memory, cpu};
 
 const WARM_UP: Duration = Duration::from_secs(2);
 /// How long stragglers are waited for.
 const STUCK: Duration = Duration::from_secs(10);
+/// The place of who sleeps, in her group.
+const SLEEPER: usize = 0;
 
 /// What clients say when they move.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +30,8 @@ pub(super) struct Course<'a> {
     pub(super) groups: &'a Groups,
     pub(super) deliveries_per_s: u32,
     pub(super) length: Duration,
+    /// In so many groups one person moves and does not read.
+    pub(super) asleep: usize,
 }
 
 /// The moves of one group, in order, and how far each of its people has heard of them.
@@ -65,7 +69,11 @@ impl Course<'_> {
         let (from, end) = (started + WARM_UP, started + WARM_UP + self.length);
         let mut ears = Ears::new(self.groups, from)?;
         let encoding = clients.encoding();
-        let (mut due, mut turn, mut made) = (started, 0, 0_u64);
+        for group in 0..self.asleep {
+            clients.sleep(self.groups.members(group)[SLEEPER] as usize)?;
+        }
+        let (mut due, mut turn, mut expected) = (started, 0, 0_u64);
+        let memory = Memory::of(process)?;
         let mut at_start = None;
         while due < end {
             while due < end && due <= Instant::now() {
@@ -73,7 +81,8 @@ impl Course<'_> {
                 let number = ears.tracks[group].due.len();
                 self.make_move(group, number, clients, speech)?;
                 ears.tracks[group].due.push(due);
-                (due, turn, made) = (due + apart, turn + 1, made + 1);
+                (due, turn) = (due + apart, turn + 1);
+                expected += u64::from(friends) - u64::from(self.is_missed(group, number));
             }
             if at_start.is_none() && due >= from {
                 at_start = Some((cpu(process)?, ears.heard));
@@ -82,7 +91,6 @@ impl Course<'_> {
             ears.listen(clients, encoding)?;
         }
         let at_end = (cpu(process)?, ears.heard);
-        let expected = made * u64::from(friends);
         while ears.heard < expected && Instant::now() < end + STUCK {
             ears.listen(clients, encoding)?;
         }
@@ -100,7 +108,14 @@ impl Course<'_> {
             ns: ears.ns,
             us_per_delivery: 1e6 * used / (at_end.1 - heard_before) as f64,
             updates_per_frame: ears.heard as f64 / ears.frames as f64,
+            grown_mb: (Memory::of(process)?.anonymous as f64 - memory.anonymous as f64) / 1e6,
         })
+    }
+
+    /// Whether one of the mover's friends is asleep.
+    fn is_missed(&self, group: usize, number: usize) -> bool {
+        let people = self.groups.members(group).len();
+        group < self.asleep && number % people != SLEEPER
     }
 
     fn make_move(
