@@ -1,11 +1,14 @@
-//! Any bytes as the body of each route, as a line of an import and as a query: no panic, a fault
-//! is one short sentence, and what is accepted is within the limits of the protocol.
+//! Any bytes as the body of a route, as a line of an import or as a query: no panic, a fault is one
+//! short sentence, and what is accepted is within the limits of the protocol.
+//!
+//! The first byte says as what.
 #![no_main]
 
 use std::str::FromStr;
 
 use libfuzzer_sys::fuzz_target;
-use nearcast::http::said::{self, Circle, Near};
+use nearcast::http::Problem;
+use nearcast::http::said::{self, Alias, Circle, Near};
 use nearcast::store::{Imported, ProfileChange, SharingChange};
 use nearcast::wire::{LIMIT, Move, RADIUS_M, SHARING_FOR_S, UserId};
 
@@ -19,35 +22,34 @@ const OPAQUE: usize = 512;
 const NAME: usize = 64;
 
 fuzz_target!(|bytes: &[u8]| {
-    let hosts = ["cdn.example.com".to_owned()];
-    let profile = said::profile(bytes, &hosts);
-    check(
-        profile.as_ref().map_err(|fault| fault.detail()),
-        profile_fits,
-    );
-    let sharing = said::sharing(bytes, NOW_MS);
-    check(
-        sharing.as_ref().map_err(|fault| fault.detail()),
-        sharing_fits,
-    );
-    let position = said::position(bytes);
-    check(position.as_ref().map_err(|fault| fault.detail()), move_fits);
-    let alias = said::alias(bytes);
-    check(alias.as_ref().map_err(|fault| fault.detail()), |said| {
-        id_fits(&said.viewer);
-        assert!((1..=OPAQUE).contains(&said.alias.len()));
-    });
-    let line = said::import_line(bytes, &hosts, NOW_MS);
-    check(line.as_ref().map_err(String::as_str), line_fits);
-
-    let Some(uri) = std::str::from_utf8(bytes).ok().and_then(query) else {
+    let Some((&which, bytes)) = bytes.split_first() else {
         return;
     };
-    let near = said::nearby(&uri);
-    check(near.as_ref().map_err(|fault| fault.detail()), near_fits);
-    let circle = said::within(&uri);
-    check(circle.as_ref().map_err(|fault| fault.detail()), circle_fits);
+    let hosts = ["cdn.example.com".to_owned()];
+    match which % 7 {
+        0 => judge(said::profile(bytes, &hosts), profile_fits),
+        1 => judge(said::sharing(bytes, NOW_MS), sharing_fits),
+        2 => judge(said::position(bytes), move_fits),
+        3 => judge(said::alias(bytes), alias_fits),
+        4 => {
+            let line = said::import_line(bytes, &hosts, NOW_MS);
+            check(line.as_ref().map_err(String::as_str), line_fits);
+        }
+        which => {
+            let Some(uri) = std::str::from_utf8(bytes).ok().and_then(query) else {
+                return;
+            };
+            match which {
+                5 => judge(said::nearby(&uri), near_fits),
+                _ => judge(said::within(&uri), circle_fits),
+            }
+        }
+    }
 });
+
+fn judge<T>(said: Result<T, Problem>, fits: impl Fn(&T)) {
+    check(said.as_ref().map_err(Problem::detail), fits);
+}
 
 /// A URL with this query, where it can be part of one.
 fn query<U: FromStr>(text: &str) -> Option<U> {
@@ -92,6 +94,11 @@ fn sharing_fits(change: &SharingChange) {
         let longest = u64::from(*SHARING_FOR_S.end()) * 1000;
         assert!((1..=longest).contains(&(until - NOW_MS)));
     }
+}
+
+fn alias_fits(said: &Alias) {
+    id_fits(&said.viewer);
+    assert!((1..=OPAQUE).contains(&said.alias.len()));
 }
 
 fn move_fits(to: &Move) {

@@ -18,12 +18,12 @@ pub(super) const TRIES: usize = 16;
 impl Accounts {
     /// Brings a user into the world with her friends and blocks, or brings her up to date. Her
     /// claims decide from here on about strangers. To be called before `Worker::open`, and when a
-    /// session's token is refreshed. If `open` answers `Unknown` she was idle and let go of in
-    /// between, and is to arrive again.
+    /// session's token is refreshed. If `open` answers `Unknown` she is to arrive again.
     pub async fn arrive(&self, claims: &Claims) -> Result<Arrived> {
         let (user, permit) = (claims.user.clone(), Permit::from(claims));
+        let believed = self.locks.believed(user.as_str());
         self.run(|me| async move {
-            let _held = me.locks.one(user.as_str()).await;
+            let _held = me.hold(&user, believed).await?;
             let user = me.bring(&user, Some(permit.clone())).await?;
             Ok(Arrived {
                 sharing: sharing::at(user.sharing, me.now()),
@@ -31,6 +31,15 @@ impl Accounts {
             })
         })
         .await
+    }
+
+    /// The same for who was let go of between `arrive` and `open`. Who was erased in between does
+    /// not come anew by it.
+    pub async fn arrive_again(&self, claims: &Claims) -> Result<Arrived> {
+        if self.store.user(claims.user.as_str()).await?.is_none() {
+            return Err(Refusal::NotFound);
+        }
+        self.arrive(claims).await
     }
 
     /// Whether these claims are what decides already, of a user who is in the world.
@@ -80,20 +89,14 @@ impl Accounts {
         self.permits
             .set(&known.user.id, permit.clone(), &self.broker);
         // Blocks first: nobody is shown who is blocked.
-        let blocked = self
-            .in_turns(&known.blocks, erasures, |desk, other| {
-                desk.block(user, other).map(drop)
-            })
-            .and_then(|all| {
-                let by = self.in_turns(&known.blocked_by, erasures, |desk, other| {
-                    desk.block(other, user).map(drop)
-                })?;
-                Ok(all && by)
-            });
-        if blocked.is_err() {
-            // Strangers would see each other who must not; friends are not friends any more.
-            let _ = self.desk().set_strangers(user, false, "");
-        }
+        let blocks = self.in_turns(&known.blocks, erasures, |desk, other| {
+            desk.keep_block(user, other);
+            Ok(())
+        })?;
+        let blocked = self.in_turns(&known.blocked_by, erasures, |desk, other| {
+            desk.keep_block(other, user);
+            Ok(())
+        })?;
         let befriended = self.in_turns(&known.friends, erasures, |desk, other| {
             match desk.befriend(user, other) {
                 Err(Denied::Full) => {
@@ -103,7 +106,7 @@ impl Accounts {
                 other => other.map(drop),
             }
         })?;
-        Ok(blocked? && befriended && self.broker.is_resident(user))
+        Ok(blocks && blocked && befriended && self.broker.is_resident(user))
     }
 
     /// Does the same for each of them, unless somebody is erased. Who erases has the desk in

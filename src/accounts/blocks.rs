@@ -8,7 +8,7 @@ use crate::wire::UserId;
 use crate::wire::client::Target;
 
 use super::friends::two_people;
-use super::locks::Held;
+use super::locks::{Believed, Held};
 use super::{Accounts, Refusal, Result};
 
 impl Accounts {
@@ -25,9 +25,10 @@ impl Accounts {
             two_people(by, whom)?;
         }
         let (by, target) = (by.clone(), whom.clone());
+        let believed = self.locks.believed(by.as_str());
         self.run(|me| async move {
             let boundary = {
-                let (whom, _held) = me.hold_target(&by, &target).await?;
+                let (whom, _held) = me.hold_target(&by, &target, believed).await?;
                 let alias = matches!(target, Target::Alias(_));
                 if !me.store.block(&by, &whom, alias, me.now()).await? {
                     me.metrics.limits.one(Limit::Blocks);
@@ -83,12 +84,13 @@ impl Accounts {
         &self,
         by: &UserId,
         target: &Target,
+        believed: Believed,
     ) -> Result<(UserId, Held<'_>)> {
         let whom = match target {
             Target::User(whom) => whom.clone(),
             Target::Alias(alias) => self.meant(by, alias)?,
         };
-        let held = self.locks.two(by.as_str(), whom.as_str()).await;
+        let held = self.hold_two(by, &whom, believed).await?;
         // She may have been erased while her lock was waited for.
         if let Target::Alias(alias) = target
             && self.meant(by, alias)? != whom

@@ -36,8 +36,12 @@ impl Accounts {
         self.take(Kind::Denied, from)?;
         self.take(Kind::Request, from)?;
         let (from, to) = (from.clone(), to.clone());
+        let believed = self.locks.believed(from.as_str());
         self.run_on(|me, answer| async move {
-            let _held = me.locks.two(from.as_str(), to.as_str()).await;
+            let _held = match me.hold_two(&from, &to, believed).await {
+                Ok(held) => held,
+                Err(refusal) => return drop(answer.send(Err(refusal))),
+            };
             let asked = me.asked(&from, &to).await;
             let (state, is_told) = match asked {
                 Ok(Asked::Friends) => (Ok(FriendState::Friends), None),

@@ -35,7 +35,7 @@ use crate::metrics::{Limit, Metrics};
 use crate::store::{Failed, Lent, Store};
 use crate::wire::UserId;
 
-use locks::Locks;
+use locks::{Believed, Held, Locks};
 use order::Posts;
 pub use order::{Order, Post};
 use permits::Permits;
@@ -162,6 +162,33 @@ impl Accounts {
             tracing::error!("a change of an account did not come to its answer");
             Err(Refusal::Unavailable)
         })
+    }
+
+    /// Holds who asks for something. What was asked before she was erased makes her not anew.
+    async fn hold(&self, user: &UserId, believed: Believed) -> Result<Held<'_>> {
+        let held = self.locks.one(user.as_str()).await;
+        self.unless_erased(user, believed).await?;
+        Ok(held)
+    }
+
+    /// The same, with somebody else.
+    async fn hold_two(
+        &self,
+        user: &UserId,
+        other: &UserId,
+        believed: Believed,
+    ) -> Result<Held<'_>> {
+        let held = self.locks.two(user.as_str(), other.as_str()).await;
+        self.unless_erased(user, believed).await?;
+        Ok(held)
+    }
+
+    async fn unless_erased(&self, user: &UserId, believed: Believed) -> Result<()> {
+        let as_before = self.locks.believed(user.as_str()) == believed;
+        if as_before || self.store.user(user.as_str()).await?.is_some() {
+            return Ok(());
+        }
+        Err(Refusal::NotFound)
     }
 
     fn take(&self, kind: Kind, user: &UserId) -> Result<()> {

@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::sync::mpsc::error::SendTimeoutError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
@@ -26,8 +25,10 @@ pub enum Order {
 /// The way to one worker's sessions.
 pub type Post = mpsc::Sender<Order>;
 
-/// How long a worker is waited for.
+/// How long a worker is waited for until an order is lost.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// The same where what was changed waits for it, and nothing is lost but the answer.
+const PATIENCE_TO_PASS: Duration = Duration::from_secs(5);
 
 /// By number of the worker.
 pub(super) struct Posts {
@@ -64,21 +65,19 @@ impl Posts {
     /// Waits until every worker has carried out what was sent before, or is gone; answers whether
     /// that is so.
     pub(super) async fn pass(&self) -> bool {
-        let mut waiting = Vec::with_capacity(self.posts.len());
-        for post in &self.posts {
-            let (pass, passes) = oneshot::channel();
-            let sent = post.send_timeout(Order::Pass(pass), PATIENCE).await;
-            if matches!(sent, Err(SendTimeoutError::Timeout(_))) {
-                return false;
+        let passes = async {
+            let mut waiting = Vec::with_capacity(self.posts.len());
+            for post in &self.posts {
+                let (pass, passed) = oneshot::channel();
+                // A worker that is gone tells nobody anything.
+                let _ = post.send(Order::Pass(pass)).await;
+                waiting.push(passed);
             }
-            waiting.push(passes);
-        }
-        for passes in waiting {
-            if timeout(PATIENCE, passes).await.is_err() {
-                return false;
+            for passed in waiting {
+                let _ = passed.await;
             }
-        }
-        true
+        };
+        timeout(PATIENCE_TO_PASS, passes).await.is_ok()
     }
 
     /// Brings an order on its way. One that its worker does not take in time is lost and counted.

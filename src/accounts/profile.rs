@@ -45,6 +45,7 @@ impl Accounts {
                 let was_there = me.store.erase(user.as_str()).await?;
                 // Before she can come anew: nobody is to take her for who she was.
                 me.erasures.fetch_add(1, Ordering::SeqCst);
+                me.locks.note_erased(user.as_str());
                 me.permits.forget(user.as_str());
                 (was_there, me.desk().erase(user.as_str()).ok())
             };

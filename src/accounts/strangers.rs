@@ -1,7 +1,7 @@
 //! What passes between strangers: waves, reports, and who an alias is.
 
 use crate::limits::Kind;
-use crate::store::Report;
+use crate::store::{Report, Wave};
 use crate::wire::UserId;
 use crate::wire::client::Target;
 use crate::wire::server::{Event, Met};
@@ -16,12 +16,18 @@ impl Accounts {
     pub async fn wave(&self, by: &UserId, alias: &str) -> Result<()> {
         self.take(Kind::Wave, by)?;
         let (by, target) = (by.clone(), Target::Alias(alias.to_owned()));
+        let believed = self.locks.believed(by.as_str());
         self.run(|me| async move {
             // Held until both are told: who blocks, or is erased, is answered after it.
-            let (whom, _held) = me.hold_target(&by, &target).await?;
-            let now = me.now();
-            let since = now.saturating_sub(PERIODS * me.broker.config().strangers.alias_ms);
-            if me.store.wave(&by, &whom, now, since).await? {
+            let (whom, _held) = me.hold_target(&by, &target, believed).await?;
+            let at = me.now();
+            let wave = Wave {
+                at,
+                since: at.saturating_sub(PERIODS * me.broker.config().strangers.alias_ms),
+                // Who has waved may have withdrawn, lost her permission or changed pools since.
+                may_meet: me.desk().may_meet(by.as_str(), whom.as_str()),
+            };
+            if me.store.wave(&by, &whom, wave).await? {
                 me.tell_met(&by, &whom).await;
                 me.tell_met(&whom, &by).await;
             }
@@ -52,8 +58,9 @@ impl Accounts {
     pub async fn report(&self, by: &UserId, whom: &Target, reason: Option<&str>) -> Result<()> {
         self.take(Kind::Report, by)?;
         let (by, target, reason) = (by.clone(), whom.clone(), reason.map(str::to_owned));
+        let believed = self.locks.believed(by.as_str());
         self.run(|me| async move {
-            let (user, _held) = me.hold_target(&by, &target).await?;
+            let (user, _held) = me.hold_target(&by, &target, believed).await?;
             let cell = me.desk().cell(by.as_str());
             let report = Report {
                 id: 0,

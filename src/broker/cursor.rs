@@ -19,7 +19,7 @@ pub(super) struct Cursor {
     mode: Mode,
     /// Friends: a packed position. Strangers: a cell.
     origin: u64,
-    /// Strangers: the period whose aliases break ties.
+    /// Strangers: the period whose aliases break ties; the cursor ends with it.
     pub(super) period: u64,
     distance_m: f64,
     id: Box<str>,

@@ -94,19 +94,37 @@ impl Worker {
         })
     }
 
+    /// A block that was made when there was room for it: no limit undoes it.
+    pub fn keep_block(&mut self, one: &str, other: &str) {
+        self.reading(|worker| {
+            let broker = &worker.broker;
+            if let (Ok(one), Ok(other)) = (broker.slot(one), broker.slot(other)) {
+                worker.block_within(one, other, usize::MAX);
+            }
+        });
+    }
+
     pub(super) fn block_slots(&mut self, one: Slot, other: Slot) -> Result<(), Denied> {
+        let most = self.broker.config.blocks as usize;
+        if self.block_within(one, other, most) {
+            return Ok(());
+        }
+        Err(Denied::Full)
+    }
+
+    /// Answers false when `one` has blocked as many as she may.
+    fn block_within(&mut self, one: Slot, other: Slot, most: usize) -> bool {
         let broker = Arc::clone(&self.broker);
-        let most = broker.config.blocks as usize;
         {
             let _pair = broker.channels.pair(one, other);
             if !broker.streets.block(&broker.world, one, other, most) {
-                return Err(Denied::Full);
+                return false;
             }
             self.end_edge(one, other, Edge::ENDED);
             self.end_edge(other, one, Edge::ENDED);
         }
         self.reconsider_strangers(one, other);
-        Ok(())
+        true
     }
 
     /// Takes a block back; who blocked the other way still does.

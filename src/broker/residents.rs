@@ -181,8 +181,12 @@ impl Worker {
     /// their workers; nothing about her is encoded any more once the boundary has passed.
     pub fn erase(&mut self, user: &str) -> Result<(Vec<super::SessionId>, Boundary), Denied> {
         self.reading(|worker| {
-            let slot = worker.broker.slot(user)?;
-            worker.dismiss(slot, user, 0);
+            let slot = worker.broker.slot(user);
+            if let Ok(slot) = slot {
+                worker.dismiss(slot, user, 0);
+            }
+            worker.broker.streets.erase(user);
+            let slot = slot?;
             // From here on she opens no more.
             let sessions = worker.broker.sessions_of(slot);
             Ok((sessions, worker.broker.pulses.boundary()))
@@ -236,7 +240,7 @@ impl Worker {
         }
         broker.profiles.remove(&slot);
         broker.lent.remove(&slot);
-        broker.streets.forget(&broker.world, slot);
+        broker.streets.forget(&broker.world, slot, user);
         broker.index.note(&broker.world, slot);
         broker.changed.note(slot);
         broker.residents.leave(slot);

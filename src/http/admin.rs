@@ -53,6 +53,8 @@ pub(super) struct UserChannel {
 pub(super) struct CellChannel {
     cell: String,
     people: usize,
+    /// Too many are around to be looked at all.
+    more: bool,
 }
 
 #[derive(Serialize)]
@@ -148,7 +150,8 @@ fn cell_channel(site: &Site, key: &str) -> Result<CellChannel, Problem> {
         .fold(0.0, f64::max);
     let grid = cell.grid();
     let mut people = 0;
-    site.accounts
+    let found = site
+        .accounts
         .within(centre, radius_m, MOST_COUNTED, |person| {
             if let Person::Friend(friend) = person {
                 people += usize::from(grid.cell_at(friend.position) == cell);
@@ -157,6 +160,7 @@ fn cell_channel(site: &Site, key: &str) -> Result<CellChannel, Problem> {
     Ok(CellChannel {
         cell: key.to_ascii_lowercase(),
         people,
+        more: found >= MOST_COUNTED,
     })
 }
 

@@ -125,7 +125,12 @@ impl Visit {
             if let Err(full) = seat.belongs_to(peer.address) {
                 return closing(door.too_many(full));
             }
-            return upgrade(request, peer).await;
+            let mut answer = upgrade(request, peer).await;
+            if answer.status() != StatusCode::SWITCHING_PROTOCOLS {
+                // It is counted by its client, and a proxy would send others' requests over it.
+                close(&mut answer);
+            }
+            return answer;
         }
         self.route(request, peer, patience.clone()).await
     }
@@ -192,10 +197,13 @@ fn check_head(request: &Request<Incoming>) -> Result<(), Problem> {
 /// The last answer of its connection.
 fn closing(problem: Problem) -> Response<Body> {
     let mut response = problem.into_response();
+    close(&mut response);
     response
-        .headers_mut()
-        .insert(CONNECTION, HeaderValue::from_static("close"));
-    response
+}
+
+fn close(response: &mut Response<Body>) {
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(CONNECTION, close);
 }
 
 /// What browsers are told about every answer that does not say otherwise.

@@ -70,9 +70,14 @@ async fn credential(
     verifier: &Verifier,
     clock: Clock,
 ) -> Result<Option<Box<Claims>>, Problem> {
-    let Some(value) = request.headers().get(AUTHORIZATION) else {
+    let mut values = request.headers().get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else {
         return Ok(None);
     };
+    if values.next().is_some() {
+        // A proxy in front may have judged the other one.
+        return Err(Rejected::Invalid.into());
+    }
     let bearer = bearer(value).ok_or(Rejected::Invalid)?;
     verifier.settle(bearer).await;
     match verifier.bearer(bearer, clock.now_ms())? {

@@ -6,8 +6,9 @@
 mod gate;
 mod keys;
 
-use std::fs::{File, TryLockError};
+use std::fs::{DirBuilder, File, TryLockError};
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,10 +73,10 @@ impl Running {
     pub async fn start(mut config: Config) -> Result<Self, String> {
         let data = config.server.data.clone();
         let listener = listen(config.server.listen)?;
+        let lock = lock(&data)?;
         let store = Sqlite::open(&data, config.store_rules())
             .await
             .map_err(|failed| failed.to_string())?;
-        let lock = lock(&data)?;
         let development = Development::complete(&mut config.auth, &data)?;
         let key = keys::kept(&data)?;
         let verifier = Verifier::new(&config.auth).map_err(|faults| faults.join("\n"))?;
@@ -322,6 +323,9 @@ async fn tidy(addresses: Arc<Addresses>, clock: Clock, stop: watch::Receiver<boo
 fn lock(data: &Path) -> Result<File, String> {
     let path = data.join("lock");
     let failed = |error: std::io::Error| format!("lock {}: {error}", path.display());
+    let mut builder = DirBuilder::new();
+    let made = builder.recursive(true).mode(0o700).create(data);
+    made.map_err(|error| format!("make the data directory {}: {error}", data.display()))?;
     let file = File::create(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),

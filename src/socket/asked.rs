@@ -17,7 +17,11 @@ use super::shared::Shared;
 pub(super) enum Question {
     /// Whether there is a key for the token that is not known yet.
     Settle(Box<Hello>),
+    /// The same for the token of a `refresh`.
+    SettleAnew(String),
     Arrive(Box<Claims>, Box<Hello>),
+    /// She had arrived, and was let go of or erased before her session began.
+    ArriveAgain(Box<Claims>, Box<Hello>),
     Renew(Box<Claims>),
     Share(Settings),
     /// Whether somebody who is not in the world is a friend, to be followed or not.
@@ -48,6 +52,11 @@ impl Hub {
         let session = self.lines.get(key).and_then(|line| line.session());
         // Before there is a session the question names the user.
         let user = session.and_then(|session| self.worker.user(session).ok());
+        let is_gone = |user: &UserId| !self.worker.broker().is_resident(user.as_str());
+        if user.as_ref().is_some_and(is_gone) {
+            // Erased: the order to close is on its way.
+            return;
+        }
         let Some(line) = self.lines.get(key) else {
             return;
         };
@@ -81,15 +90,28 @@ impl Hub {
         let session = self.lines.get(key).and_then(|line| line.session());
         match (question, told, session) {
             (Question::Settle(hello), ..) => self.hello_again(key, id, *hello),
-            (Question::Arrive(claims, hello), Ok(Told::Arrived(arrived)), _) => {
+            (Question::SettleAnew(token), _, Some(session)) => {
+                self.refresh_again(key, id, session, &token);
+            }
+            (
+                Question::Arrive(claims, hello) | Question::ArriveAgain(claims, hello),
+                Ok(Told::Arrived(arrived)),
+                _,
+            ) => {
                 if !self.resume(key, id, &claims, &hello) {
                     self.arrived(key, id, &claims, &hello, &arrived);
                 }
             }
-            (Question::Arrive(..), Err(Refusal::TooMany { .. }), _) => {
-                self.close(key, Close::TooManyRequests);
+            (Question::Arrive(..) | Question::ArriveAgain(..), Err(refusal), _) => {
+                self.close(
+                    key,
+                    match refusal {
+                        Refusal::TooMany { .. } => Close::TooManyRequests,
+                        Refusal::NotFound => Close::Erased,
+                        _ => Close::Internal,
+                    },
+                );
             }
-            (Question::Arrive(..), Err(_), _) => self.close(key, Close::Internal),
             (Question::Renew(claims), Ok(_), _) => {
                 self.renewed(key, &claims);
                 self.ok(key, id);
@@ -115,31 +137,31 @@ impl Hub {
 
 async fn put(shared: &Shared, user: Option<&UserId>, question: &Question) -> Result<Told, Refusal> {
     let accounts = &shared.accounts;
-    let user = match (question, user) {
-        (Question::Arrive(claims, _) | Question::Renew(claims), _) => {
-            return accounts.arrive(claims).await.map(Told::Arrived);
-        }
-        (Question::Settle(hello), _) => {
+    let user = || user.ok_or(Refusal::Unavailable);
+    match question {
+        Question::Settle(hello) => {
             let token = hello.token.as_deref().unwrap_or_default();
             shared.verifier.settle(token).await;
-            return Ok(Told::Done);
         }
-        (_, user) => user.ok_or(Refusal::Unavailable)?,
-    };
-    match question {
+        Question::SettleAnew(token) => shared.verifier.settle(token).await,
+        Question::Arrive(claims, _) | Question::Renew(claims) => {
+            return accounts.arrive(claims).await.map(Told::Arrived);
+        }
+        Question::ArriveAgain(claims, _) => {
+            return accounts.arrive_again(claims).await.map(Told::Arrived);
+        }
         Question::Share(settings) => {
             if let Some(sharing) = settings.sharing {
-                let shared = accounts.share(user, sharing, settings.sharing_for_s);
+                let shared = accounts.share(user()?, sharing, settings.sharing_for_s);
                 shared.await?;
             }
         }
-        Question::Friend { friend, .. } => accounts.bring_friend(user, friend).await?,
-        Question::Wave(alias) => accounts.wave(user, alias).await?,
-        Question::Block(whom) => accounts.block(user, whom).await?,
+        Question::Friend { friend, .. } => accounts.bring_friend(user()?, friend).await?,
+        Question::Wave(alias) => accounts.wave(user()?, alias).await?,
+        Question::Block(whom) => accounts.block(user()?, whom).await?,
         Question::Report(Complaint { about, reason }) => {
-            accounts.report(user, about, reason.as_deref()).await?;
+            accounts.report(user()?, about, reason.as_deref()).await?;
         }
-        Question::Settle(_) | Question::Arrive(..) | Question::Renew(_) => {}
     }
     Ok(Told::Done)
 }

@@ -13,6 +13,9 @@ use super::line::Stage;
 /// How long a closed line waits for the other side to have read it.
 const LINGER_MS: u64 = 2_000;
 
+/// One refusal is forgotten in so many seconds.
+const FORGIVEN_S: usize = 10;
+
 /// What time has done to a line.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Overdue {
@@ -22,7 +25,17 @@ enum Overdue {
 }
 
 impl Hub {
-    pub(super) fn carry_out(&mut self, order: Order) {
+    /// This one and those behind it: who waits for an order waits for no more than one turn.
+    pub(super) fn carry_out_all(&mut self, first: Order) {
+        self.carry_out(first);
+        for _ in 0..self.orders.len() {
+            if let Ok(order) = self.orders.try_recv() {
+                self.carry_out(order);
+            }
+        }
+    }
+
+    fn carry_out(&mut self, order: Order) {
         match order {
             Order::Close(session, close) => match self.lines.line_of(session) {
                 Some(key) => self.close(key, close),
@@ -46,9 +59,7 @@ impl Hub {
 
     /// For a client that does not read, no more waits than `waiting_max` and one event.
     fn tell(&mut self, key: usize, event: Event) {
-        let most = self.shared.config.socket.waiting_max;
-        let line = self.lines.get(key);
-        if line.is_some_and(|line| line.waiting() > most) {
+        if self.overflows(key) {
             self.shared.metrics.limits.one(Limit::Waiting);
             return;
         }
@@ -142,7 +153,11 @@ impl Hub {
     }
 
     pub(super) fn look_at_quarter(&mut self, turn: usize) {
+        let forgives = (turn / 4).is_multiple_of(FORGIVEN_S);
         for key in self.lines.quarter(turn) {
+            if forgives && let Some(line) = self.lines.get(key) {
+                line.refused = line.refused.saturating_sub(1);
+            }
             self.look_at(key);
         }
         self.end_broken();
@@ -150,10 +165,6 @@ impl Hub {
 
     /// What is due for a line.
     fn look_at(&mut self, key: usize) {
-        let Some(line) = self.lines.get(key) else {
-            return;
-        };
-        line.refused = line.refused.saturating_sub(1);
         let Some(overdue) = self.overdue(key) else {
             return self.ping_who_is_silent(key);
         };

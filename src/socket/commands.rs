@@ -253,6 +253,10 @@ impl Hub {
         code: ErrorCode,
         sentence: impl Into<String>,
     ) {
+        if self.overflows(key) {
+            // Nor is what was refused said to who does not read.
+            return;
+        }
         // What was said before is answered before.
         self.take_moves();
         self.lines.say(key, id, Event::Error(code.reply(sentence)));

@@ -98,9 +98,8 @@ impl Hub {
         let opened = match self.worker.open(claims.user.as_str(), &begins) {
             Ok(opened) => opened,
             Err(Denied::Unknown) => {
-                // Let go of, or erased, in this very moment: she comes anew.
-                let again = Question::Arrive(Box::new(claims.clone()), Box::new(hello.clone()));
-                return self.ask(key, id, again);
+                let (claims, hello) = (Box::new(claims.clone()), Box::new(hello.clone()));
+                return self.ask(key, id, Question::ArriveAgain(claims, hello));
             }
             Err(_) => return self.close(key, Close::Internal),
         };
@@ -206,6 +205,23 @@ impl Hub {
     }
 
     pub(super) fn refresh(&mut self, key: usize, id: Option<u32>, session: SessionId, token: &str) {
+        let now = self.shared.clock.now_ms();
+        if self.shared.verifier.token(token, now) == Err(Rejected::Invalid) {
+            // Its key may be a new one.
+            self.ask(key, id, Question::SettleAnew(token.to_owned()));
+        } else {
+            self.refresh_again(key, id, session, token);
+        }
+    }
+
+    /// The same when all keys there are have been asked for.
+    pub(super) fn refresh_again(
+        &mut self,
+        key: usize,
+        id: Option<u32>,
+        session: SessionId,
+        token: &str,
+    ) {
         let now = self.shared.clock.now_ms();
         match self.shared.verifier.token(token, now) {
             Ok(claims) if self.worker.user(session).as_ref() == Ok(&claims.user) => {

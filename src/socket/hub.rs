@@ -85,7 +85,7 @@ impl Hub {
                     self.read_all(&mut ready);
                     self.sweep_at_once();
                 }
-                Some(order) = self.orders.recv() => self.carry_out(order),
+                Some(order) = self.orders.recv() => self.carry_out_all(order),
                 Some(inbound) = self.inbox.recv() => {
                     self.receive(inbound);
                     self.sweep_at_once();
@@ -196,11 +196,16 @@ impl Hub {
         let Some(line) = named.filter(|line| line.stage != Stage::Closing) else {
             return;
         };
-        let Aside { later, asked, .. } = line
+        let Aside {
+            later, asked, pong, ..
+        } = line
             .aside
             .take()
             .map_or_else(Aside::default, |aside| *aside);
         self.lines.cork(key);
+        if let Some(payload) = pong {
+            self.pong(key, &payload);
+        }
         self.finish(answer);
         if let Some((method, began)) = asked {
             self.tally.commands.took(method, began.elapsed());

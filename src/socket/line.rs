@@ -85,6 +85,8 @@ pub(super) struct Aside {
     pub(super) asked: Option<(Method, Instant)>,
     /// Commands that came meanwhile, with the same read.
     pub(super) later: Vec<ClientMessage>,
+    /// Of the newest ping while what it was told is not read.
+    pub(super) pong: Option<Box<[u8]>>,
 }
 
 impl Line {

@@ -79,6 +79,13 @@ impl Hub {
         let Some(line) = self.lines.get(key) else {
             return;
         };
+        let aside = line.aside.as_mut();
+        if let Some(payload) = aside.and_then(|aside| aside.pong.take()) {
+            self.lines.frame(key, OpCode::Pong, &payload);
+        }
+        let Some(line) = self.lines.get(key) else {
+            return;
+        };
         let later = line
             .aside
             .as_mut()
@@ -171,7 +178,7 @@ impl Hub {
             }
             Message::Text(_) | Message::Binary(_) => self.close(key, Close::Unsupported),
             Message::Ping(_) | Message::Pong(_) if !within => self.refuse_for_number(key, None),
-            Message::Ping(payload) => self.lines.frame(key, OpCode::Pong, payload),
+            Message::Ping(payload) => self.pong(key, payload),
             Message::Pong(_) => {}
         }
         match self.lines.get(key).map(|line| line.stage) {
@@ -211,13 +218,30 @@ impl Hub {
     /// Whether what a line says now is to be obeyed later: when the store has answered, or when
     /// its client has read what it was answered.
     pub(super) fn waits(&mut self, key: usize) -> bool {
+        self.overflows(key) || self.lines.get(key).is_some_and(|line| line.is_busy())
+    }
+
+    /// Whether more waits for a client than it is to be told beside changes.
+    pub(super) fn overflows(&mut self, key: usize) -> bool {
         let most = self.shared.config.socket.waiting_max;
         if self.lines.answered() > most {
             self.lines.uncork();
             self.lines.cork(key);
         }
-        let line = self.lines.get(key);
-        line.is_some_and(|line| line.is_busy() || line.waiting() > most)
+        self.lines
+            .get(key)
+            .is_some_and(|line| line.waiting() > most)
+    }
+
+    /// Answers a ping; for a client that does not read, the newest one, when it does.
+    pub(super) fn pong(&mut self, key: usize, payload: &[u8]) {
+        if self.overflows(key)
+            && let Some(line) = self.lines.get(key)
+        {
+            line.aside().pong = Some(payload.into());
+        } else {
+            self.lines.frame(key, OpCode::Pong, payload);
+        }
     }
 
     pub(super) fn put_off(&mut self, key: usize, message: ClientMessage) {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::{
     Asked, Blocked, Device, Export, Imported, Known, Listed, Made, Part, ProfileChange, Report,
-    Result, SharingChange, Store, User,
+    Result, SharingChange, Store, User, Wave,
 };
 use crate::clock::Clock;
 use crate::metrics::{Metrics, StoreCall};
@@ -65,7 +65,7 @@ measured! {
     Write block(by: &UserId, whom: &UserId, alias: bool, now: u64) -> bool;
     Write unblock(by: &str, which: &str) -> Option<UserId>;
     Read blocks(user: &str, part: Part<'_>) -> Vec<Blocked>;
-    Write wave(by: &UserId, whom: &UserId, now: u64, since: u64) -> bool;
+    Write wave(by: &UserId, whom: &UserId, wave: Wave) -> bool;
     Write report(report: &Report) -> u64;
     Read reports(after: u64, limit: usize) -> Vec<Report>;
     Write add_device(user: &UserId, device: &Device, hash: &[u8; 32]) -> bool;

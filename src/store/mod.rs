@@ -20,7 +20,7 @@ pub use measured::Measured;
 pub use sqlite::Sqlite;
 pub use types::{
     Asked, Blocked, DEVICES, Device, Export, Failed, Imported, Known, Lent, Listed, Made, Part,
-    ProfileChange, Report, Result, Rules, SharingChange, User,
+    ProfileChange, Report, Result, Rules, SharingChange, User, Wave,
 };
 
 /// What a store promises. Each write is one transaction, durable when it is answered, and goes on
@@ -66,9 +66,9 @@ pub trait Store: Send + Sync + 'static {
     async fn unblock(&self, by: &str, which: &str) -> Result<Option<UserId>>;
     async fn blocks(&self, user: &str, part: Part<'_>) -> Result<Vec<Blocked>>;
 
-    /// Answers whether both have waved since `since` and neither blocks the other; then both waves
-    /// are used up.
-    async fn wave(&self, by: &UserId, whom: &UserId, now: u64, since: u64) -> Result<bool>;
+    /// Answers whether both have waved, may meet, and neither blocks the other; then both waves are
+    /// used up.
+    async fn wave(&self, by: &UserId, whom: &UserId, wave: Wave) -> Result<bool>;
     /// Stores a report, whatever its `id` says; answers the id that it got.
     async fn report(&self, report: &Report) -> Result<u64>;
     /// Oldest first, after the id `after`.

@@ -132,6 +132,15 @@ pub struct Part<'a> {
     pub limit: usize,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wave {
+    pub at: u64,
+    /// Older ones count no more.
+    pub since: u64,
+    /// Whether the two may be named to each other now; otherwise it waits.
+    pub may_meet: bool,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// Given by the store; grows from report to report.

@@ -25,8 +25,9 @@ pub const DEFAULT_LIMIT: u32 = 20;
 /// How long a timed sharing may last: a year.
 pub const SHARING_FOR_S: RangeInclusive<u32> = 1..=366 * 24 * 3600;
 
-/// Half of the earth's circumference: no position is less accurate.
-const ACCURACY_M: RangeInclusive<f32> = 0.0..=20_100_000.0;
+/// A quarter of the earth's circumference says as little as can be said, and is below the 2^24 from
+/// where on an `f32` does not tell whole metres apart.
+const ACCURACY_M: RangeInclusive<f32> = 0.0..=10_000_000.0;
 const HEADING_DEG: RangeInclusive<f32> = 0.0..=360.0;
 /// Above what anything near the ground reaches, below what makes arithmetic strange.
 const SPEED_MPS: RangeInclusive<f32> = 0.0..=100_000.0;

@@ -6,14 +6,14 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
 use crate::checkout::Checkout;
 use crate::run::obey;
+use crate::server::Server;
 
 const SUITE: &str = "autobahntestsuite";
 const VERSION: &str = "25.10.1";
@@ -36,7 +36,8 @@ pub(crate) fn conform(checkout: &Checkout) -> Result<String, String> {
     // In the profile of the tests, for which all of it but the example has been compiled.
     obey(&mut checkout.cargo("build --profile checked --locked --example echo"))?;
     let program = checkout.target().join("checked/examples/echo");
-    let server = Echo::start(checkout.command(&program, "--listen 127.0.0.1:0"))?;
+    let server = Server::start(checkout.command(&program, "--listen 127.0.0.1:0"))?;
+    let url = format!("ws://{}", server.address);
 
     let folder = checkout.target().join("autobahn");
     let report = folder.join("report");
@@ -46,7 +47,7 @@ pub(crate) fn conform(checkout: &Checkout) -> Result<String, String> {
     }
     let spec = folder.join("spec.json");
     fs::create_dir_all(&folder)
-        .and_then(|()| fs::write(&spec, specification(&server.url, &report)))
+        .and_then(|()| fs::write(&spec, specification(&url, &report)))
         .map_err(|error| format!("write {}: {error}", spec.display()))?;
     let mut run = suite_command(checkout, &python, &suite);
     run.args([
@@ -149,42 +150,6 @@ fn verdict(index: &str) -> Result<String, String> {
     Ok(format!("{} cases: {}", cases.len(), counts.join(", ")))
 }
 
-/// The echo server; it ends with this.
-struct Echo {
-    child: Child,
-    url: String,
-}
-
-impl Echo {
-    fn start(mut command: Command) -> Result<Self, String> {
-        let failed = |error| format!("start the echo server: {error}");
-        let child = command.stdout(Stdio::piped()).spawn().map_err(failed)?;
-        let mut echo = Self {
-            child,
-            url: String::new(),
-        };
-        let mut line = String::new();
-        if let Some(stdout) = &mut echo.child.stdout {
-            let mut stdout = BufReader::new(stdout.take(1024));
-            stdout.read_line(&mut line).map_err(failed)?;
-        }
-        let address = line
-            .trim_end()
-            .strip_prefix("listening on http://")
-            .ok_or_else(|| format!("the echo server said {line:?} instead of its address"))?;
-        echo.url = format!("ws://{address}");
-        Ok(echo)
-    }
-}
-
-impl Drop for Echo {
-    fn drop(&mut self) {
-        // It has ended by itself if these fail.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,19 +186,5 @@ mod tests {
     fn a_run_that_stopped_early_has_failed() {
         let why = verdict(&index(&["OK", "OK"], 40)).unwrap_err();
         assert_eq!(why, "40 of 301 cases were run");
-    }
-
-    #[test]
-    fn a_server_that_says_no_address_is_not_waited_for() {
-        let started = Echo::start(Command::new("true"));
-        let why = started.map(|_| ()).unwrap_err();
-        assert_eq!(why, "the echo server said \"\" instead of its address");
-    }
-
-    #[test]
-    fn the_address_of_the_server_is_read_from_its_first_line() {
-        let mut command = Command::new("echo");
-        command.arg("listening on http://127.0.0.1:1");
-        assert_eq!(Echo::start(command).unwrap().url, "ws://127.0.0.1:1");
     }
 }

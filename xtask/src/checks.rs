@@ -3,6 +3,7 @@
 //! Tests run in the profile `checked` (optimised, with assertions), so that the workspace is
 //! compiled once for them; only xtask's own tests use the profile that xtask itself was built in.
 
+use crate::api;
 use crate::autobahn;
 use crate::checkout::Checkout;
 use crate::counts::{Counts, grouped};
@@ -23,6 +24,9 @@ pub(crate) fn quick(checkout: &Checkout, counts: &Counts) -> Result<(), String> 
 pub(crate) fn test(checkout: &Checkout, counts: &Counts) -> Result<(), String> {
     let mut run = Run::start();
     common(&mut run, checkout, counts)?;
+    run.step("schemathesis", || {
+        api::conform(checkout, counts.api_examples)
+    })?;
     dependencies(&mut run, checkout)?;
     fuzzing(&mut run, checkout, counts)?;
     eprintln!("{}", run.summary());
@@ -34,6 +38,9 @@ pub(crate) fn soak(checkout: &Checkout, counts: &Counts) -> Result<(), String> {
     let commit = checkout.commit();
     let mut run = Run::start();
     counted(&mut run, checkout, counts)?;
+    run.step("schemathesis", || {
+        api::conform(checkout, counts.api_examples)
+    })?;
     run.step("autobahn", || autobahn::conform(checkout))?;
     fuzzing(&mut run, checkout, counts)?;
     eprintln!("{}\ncommit {commit}", run.summary());

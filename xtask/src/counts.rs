@@ -11,6 +11,8 @@ pub(crate) struct Counts {
     pub(crate) passes: u64,
     /// Times the account store is killed while it writes, from `NEARCAST_KILLS`.
     pub(crate) kills: u64,
+    /// Requests of each kind that schemathesis makes of a route.
+    pub(crate) api_examples: u64,
     /// How deep loom looks for interleavings, from `LOOM_MAX_PREEMPTIONS`.
     pub(crate) preemptions: u64,
     /// Fuzz executions, shared evenly between the targets.
@@ -24,6 +26,7 @@ pub(crate) const QUICK: Counts = Counts {
     socket_worlds: 0,
     passes: 100_000,
     kills: 3,
+    api_examples: 0,
     preemptions: 2,
     fuzz_runs: 0,
     fuzz_seconds_per_target: 0,
@@ -34,6 +37,7 @@ pub(crate) const FULL: Counts = Counts {
     socket_worlds: 200,
     passes: 1_000_000,
     kills: 10,
+    api_examples: 50,
     preemptions: 3,
     fuzz_runs: 10_000_000,
     fuzz_seconds_per_target: 240,
@@ -44,6 +48,7 @@ pub(crate) const SOAK: Counts = Counts {
     socket_worlds: 2_000,
     passes: 10_000_000,
     kills: 100,
+    api_examples: 500,
     preemptions: 3,
     fuzz_runs: 100_000_000,
     fuzz_seconds_per_target: 7_200,

@@ -3,6 +3,7 @@
 //! It only starts other programs and reads their verdict. It must never leave anything on the
 //! machine outside the target folder but a Debian package that it names before installing it.
 
+mod api;
 mod autobahn;
 mod checkout;
 mod checks;
@@ -12,6 +13,7 @@ mod fuzz;
 mod packages;
 mod proto;
 mod run;
+mod server;
 mod tools;
 
 use std::process::ExitCode;
@@ -25,8 +27,9 @@ which of these?
 cargo xtask test [--quick]   every check; --quick leaves out what takes long
 cargo xtask soak [--worlds N] [--socket-worlds N] [--passes N] [--kills N] [--fuzz-runs N]
                              the long counts: model worlds, worlds over real sockets, walks past
-                             each other, kills while accounts are written, fuzz executions; and
-                             the conformance cases of Autobahn
+                             each other, kills while accounts are written, requests made from
+                             the OpenAPI document, fuzz executions; and the conformance cases
+                             of Autobahn
 cargo xtask demo ...         a server with a town of simulated people; what follows is for `nearcast demo`
 cargo xtask proto            writes the protobuf code anew from its .proto";
 

@@ -15,27 +15,36 @@ const POLICY: &str = "/usr/sbin/policy-rc.d";
 
 /// Makes sure that `program` is on the path, from Debian's `package` when it is not.
 pub(crate) fn ensure(program: &str, package: &str) -> Result<String, String> {
-    if on_path(program) {
-        return Ok(format!("{program} is there"));
+    ensure_that(|| on_path(program), program, package)
+}
+
+/// The same for what is found in another way than by a program of its name.
+pub(crate) fn ensure_that(
+    is_there: impl Fn() -> bool,
+    what: &str,
+    package: &str,
+) -> Result<String, String> {
+    if is_there() {
+        return Ok(format!("{what} is there"));
     }
     if !on_path("apt-get") {
         return Err(format!(
-            "{program} is missing and there is no apt-get here: install it by your system's means (Debian: {package})"
+            "{what} is missing and there is no apt-get here: install it by your system's means (Debian: {package})"
         ));
     }
     if !is_root() {
         return Err(format!(
-            "{program} is missing and only root may install it: run `apt-get install {package}` as root"
+            "{what} is missing and only root may install it: run `apt-get install {package}` as root"
         ));
     }
-    eprintln!("   {program} is missing: installing Debian's {package}");
+    eprintln!("   {what} is missing: installing Debian's {package}");
     let _policy = NoServices::enforce(Path::new(POLICY))?;
     apt("update")?;
     apt(&format!("install -y --no-install-recommends {package}"))?;
-    if on_path(program) {
+    if is_there() {
         Ok(format!("{package} installed"))
     } else {
-        Err(format!("{package} is installed, but brought no {program}"))
+        Err(format!("{package} is installed, but brought no {what}"))
     }
 }
 

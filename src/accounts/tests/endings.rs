@@ -1,11 +1,16 @@
 //! What takes something away: answered after the boundary, done even if nobody waits for it.
 
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Waker};
 
+use tokio::task::JoinHandle;
+
+use super::scene::claims;
 use super::{Scene, id};
-use crate::accounts::Refusal;
+use crate::accounts::{Accounts, Refusal};
 use crate::broker::{SessionId, Sink};
+use crate::store::Store;
+use crate::wire::client::Target;
 use crate::wire::{Sharing, UserId};
 
 /// A sink in which a sweep stands still until it is let go.
@@ -90,6 +95,72 @@ fn begin_and_drop<T>(begun: impl Future<Output = Result<T, Refusal>>) {
     let mut begun = std::pin::pin!(begun);
     let polled = begun.as_mut().poll(&mut Context::from_waker(Waker::noop()));
     assert!(matches!(polled, Poll::Pending));
+}
+
+#[tokio::test]
+async fn what_was_asked_before_an_erasure_makes_nobody_anew() {
+    let mut scene = Scene::new().await;
+    scene.arrive("ann").await;
+    let (ann, bob) = (id("ann"), Target::User(id("bob")));
+    // Whoever comes first waits for the lock first.
+    let held = scene.accounts.locks.one("ann").await;
+    let erased = begin(&scene, async |accounts| accounts.erase(&id("ann")).await).await;
+    let shared = begin(&scene, async |accounts| {
+        accounts.share(&id("ann"), Sharing::Approximate, None).await
+    })
+    .await;
+    let blocked = begin(&scene, async move |accounts| {
+        accounts.block_for(&id("ann"), &bob).await
+    })
+    .await;
+    let asked = begin(&scene, async |accounts| {
+        accounts.ask(&id("ann"), &id("bob")).await
+    })
+    .await;
+    let arrived = begin(&scene, async |accounts| {
+        accounts.arrive(&claims("ann")).await
+    })
+    .await;
+    drop(held);
+    assert_eq!(erased.await.unwrap(), Ok(true));
+    assert_eq!(shared.await.unwrap().err(), Some(Refusal::NotFound));
+    assert_eq!(blocked.await.unwrap().err(), Some(Refusal::NotFound));
+    assert_eq!(asked.await.unwrap().err(), Some(Refusal::NotFound));
+    assert_eq!(arrived.await.unwrap().err(), Some(Refusal::NotFound));
+    assert_eq!(scene.store.user("ann").await, Ok(None));
+    assert!(scene.accounts.arrive(&claims("ann")).await.is_ok(), "{ann}");
+}
+
+/// Begins something that waits for a lock before it is answered.
+async fn begin<T: Send + 'static, F: Future<Output = T> + Send>(
+    scene: &Scene,
+    work: impl FnOnce(Arc<Accounts>) -> F + Send + 'static,
+) -> JoinHandle<T> {
+    let accounts = Arc::clone(&scene.accounts);
+    let begun = tokio::spawn(async move { work(accounts).await });
+    for _ in 0..8 {
+        tokio::task::yield_now().await;
+    }
+    assert!(!begun.is_finished());
+    begun
+}
+
+#[tokio::test]
+async fn a_change_is_answered_when_what_was_ordered_before_is_carried_out() {
+    let mut scene = Scene::new().await;
+    scene.arrive("ann").await;
+    scene.arrive("bob").await;
+    scene.befriend("ann", "bob").await;
+    let mut passes = scene.hold_passes();
+    let accounts = Arc::clone(&scene.accounts);
+    let mut ended = tokio::spawn(async move { accounts.unfriend(&id("ann"), &id("bob")).await });
+    let pass = tokio::select! {
+        _ = &mut ended => panic!("it waits for no hub"),
+        pass = passes.recv() => pass.unwrap(),
+    };
+    assert!(!ended.is_finished());
+    pass.send(()).unwrap();
+    assert_eq!(ended.await.unwrap(), Ok(()));
 }
 
 #[tokio::test]

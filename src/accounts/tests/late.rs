@@ -5,7 +5,7 @@ use tokio::sync::{Mutex, oneshot};
 
 use crate::store::{
     Asked, Blocked, Device, Export, Imported, Known, Listed, Made, Part, ProfileChange, Report,
-    Result, SharingChange, Sqlite, Store, User,
+    Result, SharingChange, Sqlite, Store, User, Wave,
 };
 use crate::wire::UserId;
 
@@ -94,7 +94,7 @@ passed_on! {
     block(by: &UserId, whom: &UserId, alias: bool, now: u64) -> bool;
     unblock(by: &str, which: &str) -> Option<UserId>;
     blocks(user: &str, part: Part<'_>) -> Vec<Blocked>;
-    wave(by: &UserId, whom: &UserId, now: u64, since: u64) -> bool;
+    wave(by: &UserId, whom: &UserId, wave: Wave) -> bool;
     report(report: &Report) -> u64;
     reports(after: u64, limit: usize) -> Vec<Report>;
     add_device(user: &UserId, device: &Device, hash: &[u8; 32]) -> bool;

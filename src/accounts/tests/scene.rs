@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use nearcast_grid::Position;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::late::Late;
 use crate::accounts::{Accounts, Arrived, Order, Post};
@@ -61,6 +61,7 @@ pub(super) struct Scene {
     rates: Arc<Rates>,
     post: Post,
     orders: mpsc::Receiver<Order>,
+    hold: watch::Sender<Passes>,
     phones: Vec<Phone>,
     dir: PathBuf,
 }
@@ -159,7 +160,8 @@ impl Scene {
         config.strangers.alias_ms = ALIAS_MS;
         let mut desks = Broker::new(config, 8);
         let sockets = desks.remove(0);
-        let (post, orders) = hub();
+        let (hold, held) = watch::channel(None);
+        let (post, orders) = hub(held);
         let config = crate::config::Config {
             limits,
             ..Default::default()
@@ -181,6 +183,7 @@ impl Scene {
             rates,
             post,
             orders,
+            hold,
             phones: Vec::new(),
             dir,
         }
@@ -345,6 +348,13 @@ impl Scene {
         }
     }
 
+    /// From here on the hub passes nothing by itself.
+    pub(super) fn hold_passes(&mut self) -> mpsc::Receiver<oneshot::Sender<()>> {
+        let (to, passes) = mpsc::channel(8);
+        self.hold.send(Some(to)).unwrap();
+        passes
+    }
+
     pub(super) async fn nothing_is_ordered(&mut self) -> bool {
         self.accounts.posts.pass().await && self.orders.is_empty()
     }
@@ -356,14 +366,23 @@ impl Scene {
     }
 }
 
+/// Where a hub's passes go, if not through.
+type Passes = Option<mpsc::Sender<oneshot::Sender<()>>>;
+
 /// Where sessions would be told: orders are kept, and passed.
-fn hub() -> (Post, mpsc::Receiver<Order>) {
+fn hub(hold: watch::Receiver<Passes>) -> (Post, mpsc::Receiver<Order>) {
     let (post, mut posted) = mpsc::channel(64);
     let (keep, kept) = mpsc::channel(64);
     tokio::spawn(async move {
         while let Some(order) = posted.recv().await {
             match order {
-                Order::Pass(pass) => pass.send(()).unwrap_or_default(),
+                Order::Pass(pass) => {
+                    let to = hold.borrow().clone();
+                    match to {
+                        Some(to) => to.send(pass).await.unwrap_or_default(),
+                        None => pass.send(()).unwrap_or_default(),
+                    }
+                }
                 // Its scene may have ended.
                 other => keep.send(other).await.unwrap_or_default(),
             }

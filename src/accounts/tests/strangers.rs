@@ -132,6 +132,32 @@ async fn two_who_wave_to_each_other_both_learn_who_it_is() {
 }
 
 #[tokio::test]
+async fn who_has_withdrawn_is_named_to_nobody_whom_she_waved_at() {
+    let mut scene = strangers(&["eve", "tom"]).await;
+    let (of_tom, of_eve) = (scene.alias("eve"), scene.alias("tom"));
+    scene.accounts.wave(&id("eve"), &of_tom).await.unwrap();
+    set_consent(&scene, "eve", false).await;
+    scene.accounts.wave(&id("tom"), &of_eve).await.unwrap();
+    assert!(scene.nothing_is_ordered().await);
+    set_consent(&scene, "eve", true).await;
+    scene.accounts.wave(&id("eve"), &of_tom).await.unwrap();
+    assert!(!scene.nothing_is_ordered().await);
+}
+
+#[tokio::test]
+async fn an_alias_does_not_say_whether_its_stranger_is_there() {
+    let mut scene = strangers(&["eve", "tom"]).await;
+    let of_tom = scene.alias("eve");
+    scene.hang_up("tom");
+    scene.until_idle_are_gone();
+    assert!(!scene.is_here("tom"));
+    assert_eq!(scene.accounts.wave(&id("eve"), &of_tom).await, Ok(()));
+    scene.accounts.erase(&id("tom")).await.unwrap();
+    let nobody = scene.accounts.wave(&id("eve"), &of_tom).await;
+    assert_eq!(nobody, Err(Refusal::Denied));
+}
+
+#[tokio::test]
 async fn who_blocks_while_two_meet_is_answered_when_both_are_told() {
     let mut scene = strangers(&["eve", "tom"]).await;
     let (of_tom, of_eve) = (scene.alias("eve"), scene.alias("tom"));

@@ -88,22 +88,25 @@ impl Worker {
     /// The user whom a viewer knows by an alias of this period or the one before.
     pub fn resolve(&mut self, viewer: &str, alias: &str, now: u64) -> Result<String, Denied> {
         self.reading(|worker| {
-            let slot = worker.meant(viewer, alias, now)?.1;
-            let mut buffer = [0; 64];
-            let stored = &worker.broker.world.resident(slot).id;
-            Ok(worker
-                .broker
-                .roster
-                .id(slot, stored, &mut buffer)
-                .to_owned())
+            let broker = &worker.broker;
+            let number = worker.meant(viewer, alias, now)?.1;
+            if let Some(slot) = broker.streets.numbers.get(&number).map(|slot| *slot) {
+                let mut buffer = [0; 64];
+                let stored = &broker.world.resident(slot).id;
+                return Ok(broker.roster.id(slot, stored, &mut buffer).to_owned());
+            }
+            let departed = broker.streets.departed.get(&number);
+            let user = departed.map(|departed| departed.user.to_string());
+            user.ok_or(Denied::Unknown)
         })
     }
 
     /// A block of somebody who is known by alias; it holds when the alias has long changed.
     pub fn block_alias(&mut self, viewer: &str, alias: &str, now: u64) -> Result<Boundary, Denied> {
         self.reading(|worker| {
-            let (viewer, subject) = worker.meant(viewer, alias, now)?;
-            worker.block_slots(viewer, subject)?;
+            let (viewer, number) = worker.meant(viewer, alias, now)?;
+            let subject = worker.broker.streets.numbers.get(&number).map(|slot| *slot);
+            worker.block_slots(viewer, subject.ok_or(Denied::Unknown)?)?;
             Ok(worker.broker.pulses.boundary())
         })
     }
@@ -120,18 +123,15 @@ impl Worker {
         })
     }
 
-    fn meant(&self, viewer: &str, alias: &str, now: u64) -> Result<(Slot, Slot), Denied> {
+    /// The viewer, and the number of whom she means.
+    fn meant(&self, viewer: &str, alias: &str, now: u64) -> Result<(Slot, u64), Denied> {
         let streets = &self.broker.streets;
         let viewer = self.broker.slot(viewer)?;
         let period = now / streets.rules.alias_ms;
         let periods = [period, period.wrapping_sub(1)];
         let number = self.number_of(viewer);
-        let subject = streets
-            .aliases
-            .read(number, alias, periods)
-            .ok_or(Denied::Unknown)?;
-        let slot = streets.numbers.get(&subject).map(|slot| *slot);
-        Ok((viewer, slot.ok_or(Denied::Unknown)?))
+        let subject = streets.aliases.read(number, alias, periods);
+        Ok((viewer, subject.ok_or(Denied::Unknown)?))
     }
 }
 

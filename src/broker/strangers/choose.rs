@@ -134,13 +134,28 @@ impl Worker {
         })
     }
 
+    /// Whether two strangers may be named to each other: both may be shown, each to the other.
+    pub fn may_meet(&mut self, one: &str, other: &str) -> bool {
+        self.reading(|worker| {
+            let broker = &worker.broker;
+            let (Ok(one), Ok(other)) = (broker.slot(one), broker.slot(other)) else {
+                return false;
+            };
+            let may_show = |viewer, subject| broker.may_show(viewer, subject) != Err(Why::Left);
+            may_show(one, other) && may_show(other, one)
+        })
+    }
+
     pub(super) fn looker(&mut self, slot: Slot, now: u64) -> Option<Looker> {
+        let being = self.broker.world.resident(slot).flags.get();
+        if !being.is(Being::RESIDENT) {
+            return None;
+        }
         let number = self.number_of(slot);
         let cell = self.believed_cell(slot, number, now)?;
         let pool = self.broker.streets.veil(slot).pool.load(Ordering::Acquire);
         if self.listen_around(slot, number, cell, pool) {
             // Who withdraws where nobody listens any more would stay in the views.
-            let being = self.broker.world.resident(slot).flags.get();
             self.mark(being, Mark::strangers(slot));
         }
         Some(Looker {

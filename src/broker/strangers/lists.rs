@@ -100,13 +100,19 @@ impl Worker {
             }
             None => self.chosen(slot, &viewer),
         };
-        // All pages of a list are sorted from where, and by the aliases of when, the first was.
+        // A cut among the aliases of before would tell whose they were.
+        if after
+            .as_ref()
+            .is_some_and(|after| after.period != viewer.period)
+        {
+            return Err(Denied::Cursor);
+        }
+        // All pages of a list are sorted from where the first was.
         let sorter = Looker {
             cell: after
                 .as_ref()
                 .and_then(|after| Cell::from_u64(after.origin()))
                 .unwrap_or(viewer.cell),
-            period: after.as_ref().map_or(viewer.period, |after| after.period),
             ..viewer
         };
         let list = broker.by_distance(&sorter, chosen);

@@ -52,6 +52,13 @@ struct Veil {
     listed: AtomicU64,
 }
 
+/// Somebody who has left the world.
+struct Departed {
+    user: Box<str>,
+    /// About when.
+    at: u64,
+}
+
 pub(super) struct Streets {
     rules: Strangers,
     veils: Box<[Veil]>,
@@ -65,6 +72,9 @@ pub(super) struct Streets {
     blocks: Blocks,
     /// Open users by number, for aliases.
     numbers: DashMap<u64, Slot>,
+    /// Those who have left while aliases of theirs are known, so that an alias is no way to learn
+    /// who is there.
+    departed: DashMap<u64, Departed>,
     aliases: Aliases,
 }
 
@@ -80,6 +90,7 @@ impl Streets {
             trails: DashMap::new(),
             blocks: Blocks::default(),
             numbers: DashMap::new(),
+            departed: DashMap::new(),
             aliases: Aliases::new(key),
         }
     }
@@ -227,19 +238,41 @@ impl Streets {
         blocks(one) && blocks(other) && self.blocks.between(one, other)
     }
 
-    /// Everything that named somebody who leaves the world.
-    pub(super) fn forget(&self, world: &World, slot: Slot) {
+    /// Everything that named somebody who leaves the world, but for her aliases.
+    pub(super) fn forget(&self, world: &World, slot: Slot, user: &str) {
         self.strike(&mut lock(&self.list), slot);
         let veil = self.veil(slot);
         // The number stays: who still shows her is told of her exit by it. She may have come back
         // with another slot.
         let number = veil.number.load(Ordering::Acquire);
-        self.numbers.remove_if(&number, |_, of| *of == slot);
+        let was_open = self.numbers.remove_if(&number, |_, of| *of == slot);
+        // Bounded as those who are there.
+        if was_open.is_some() && self.departed.len() < self.veils.len() {
+            let at = self.released_at.load(Ordering::Acquire);
+            let user = user.into();
+            self.departed.insert(number, Departed { user, at });
+        }
         veil.pool.store(0, Ordering::Release);
         veil.seen.store(0, Ordering::Release);
         if world.resident(slot).flags.get().is(Being::BLOCKS) {
             self.blocks.forget(slot);
         }
+    }
+}
+
+impl Streets {
+    /// What is known of somebody beyond her time in the world.
+    pub(super) fn erase(&self, user: &str) {
+        let number = self.aliases.hash("user", user);
+        self.departed.remove(&number);
+        self.erase_trail(number);
+    }
+
+    /// Lets go of those whose last aliases are over.
+    fn clear_departed(&self, now: u64) {
+        let kept_ms = 2 * self.rules.alias_ms + self.rules.epoch_ms;
+        self.departed
+            .retain(|_, departed| departed.at + kept_ms > now);
     }
 }
 

@@ -18,8 +18,8 @@ pub(super) struct Trail {
     believed: Option<Cell>,
     /// From where speed is judged, and since when.
     anchor: Option<(Cell, u64)>,
-    /// Reach cells entered within the hour, and when last.
-    entered: Vec<(Cell, u64)>,
+    /// Reach cells entered within the hour, and when last; none: before she was erased.
+    entered: Vec<(Option<Cell>, u64)>,
     /// The block that the user's sessions listen to, its pool, and the slot that hears it. Changed
     /// together with the rooms, while the trail is held.
     listening: Option<(Slot, Cell, u64)>,
@@ -43,12 +43,12 @@ impl Trail {
             return;
         }
         self.entered.retain(|&(_, at)| at + HOUR_MS > now);
-        if let Some(known) = self.entered.iter_mut().find(|one| one.0 == reach) {
+        if let Some(known) = self.entered.iter_mut().find(|one| one.0 == Some(reach)) {
             known.1 = now;
         } else if self.entered.len() >= most {
             return;
         } else {
-            self.entered.push((reach, now));
+            self.entered.push((Some(reach), now));
         }
         self.believed = Some(cell);
         if now.saturating_sub(anchored) >= ANCHOR_MS {
@@ -58,6 +58,16 @@ impl Trail {
 }
 
 impl Streets {
+    /// Where somebody has been who is erased. In how many places still limits her name.
+    pub(super) fn erase_trail(&self, number: u64) {
+        if let Some(mut trail) = self.trails.get_mut(&number) {
+            (trail.believed, trail.anchor) = (None, None);
+            for (cell, _) in &mut trail.entered {
+                *cell = None;
+            }
+        }
+    }
+
     /// The reach cell around which a viewer's sessions listen.
     pub(super) fn listens_around(&self, number: u64) -> Option<Cell> {
         let trail = self.trails.get(&number)?;

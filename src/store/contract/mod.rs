@@ -67,6 +67,7 @@ macro_rules! contract {
             strangers: [
                 two_who_have_waved_meet,
                 an_old_wave_does_not_count,
+                a_wave_waits_for_those_who_may_not_meet,
                 a_wave_does_not_outlive_a_block,
                 reports_come_oldest_first_with_growing_ids,
                 a_device_is_found_by_its_hash_until_it_is_removed,

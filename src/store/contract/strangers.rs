@@ -1,10 +1,15 @@
 //! Waves, reports and devices.
 
 use super::{Town, id};
-use crate::store::{DEVICES, Device, Store};
+use crate::store::{DEVICES, Device, Store, Wave};
 
 async fn wave(store: &dyn Store, by: &str, whom: &str, now: u64, since: u64) -> bool {
-    store.wave(&id(by), &id(whom), now, since).await.unwrap()
+    let wave = Wave {
+        at: now,
+        since,
+        may_meet: true,
+    };
+    store.wave(&id(by), &id(whom), wave).await.unwrap()
 }
 
 pub(crate) async fn two_who_have_waved_meet(store: &dyn Store) {
@@ -19,6 +24,17 @@ pub(crate) async fn an_old_wave_does_not_count(store: &dyn Store) {
     wave(store, "ann", "bob", 100, 50).await;
     assert!(wave(store, "bob", "ann", 140, 100).await);
     assert!(!wave(store, "bob", "ann", 150, 101).await);
+}
+
+pub(crate) async fn a_wave_waits_for_those_who_may_not_meet(store: &dyn Store) {
+    wave(store, "ann", "bob", 100, 50).await;
+    let apart = Wave {
+        at: 110,
+        since: 50,
+        may_meet: false,
+    };
+    assert!(!store.wave(&id("bob"), &id("ann"), apart).await.unwrap());
+    assert!(wave(store, "ann", "bob", 120, 50).await);
 }
 
 pub(crate) async fn a_wave_does_not_outlive_a_block(store: &dyn Store) {

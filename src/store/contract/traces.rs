@@ -1,7 +1,7 @@
 //! What is left of a user: everything in her export, nothing when she is erased.
 
 use super::{RULES, Town, id};
-use crate::store::{Asked, Device, Store};
+use crate::store::{Asked, Device, Store, Wave};
 
 /// Ann stands in every list and on every side of it.
 pub(crate) async fn entangle(town: &Town<'_>, ann: &str, token: u8) {
@@ -15,10 +15,12 @@ pub(crate) async fn entangle(town: &Town<'_>, ann: &str, token: u8) {
     town.block_alias(ann, "gina").await;
     town.block_alias("hugo", ann).await;
     for (by, whom) in [(ann, "bob"), ("bob", ann)] {
-        town.store
-            .wave(&id(by), &id(whom), town.tick(), 0)
-            .await
-            .unwrap();
+        let wave = Wave {
+            at: town.tick(),
+            since: 0,
+            may_meet: true,
+        };
+        town.store.wave(&id(by), &id(whom), wave).await.unwrap();
     }
     town.report(ann, "bob").await;
     town.report("bob", ann).await;

@@ -28,7 +28,7 @@ use sqlx::sqlite::SqlitePool;
 
 use super::{
     Asked, Blocked, Device, Export, Failed, Imported, Known, Listed, Made, Part, ProfileChange,
-    Report, Result, Rules, SharingChange, Store, User,
+    Report, Result, Rules, SharingChange, Store, User, Wave,
 };
 use crate::wire::UserId;
 use reason::reason;
@@ -178,12 +178,12 @@ impl Store for Sqlite {
         read.map_err(to("list blocks"))
     }
 
-    async fn wave(&self, by: &UserId, whom: &UserId, now: u64, since: u64) -> Result<bool> {
+    async fn wave(&self, by: &UserId, whom: &UserId, wave: Wave) -> Result<bool> {
         let (by, whom, rules) = (by.clone(), whom.clone(), self.rules);
-        let wave = self.writer.write("store a wave", move |on| {
-            Box::pin(async move { strangers::wave(on, (&by, &whom), rules, now, since).await })
+        let waved = self.writer.write("store a wave", move |on| {
+            Box::pin(async move { strangers::wave(on, (&by, &whom), rules, wave).await })
         });
-        wave.await
+        waved.await
     }
 
     async fn report(&self, report: &Report) -> Result<u64> {

@@ -4,20 +4,24 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection, SqliteExecutor};
 
 use super::users::{self, int, time};
-use crate::store::{Report, Rules};
+use crate::store::{Report, Rules, Wave};
 use crate::wire::UserId;
 
 pub(super) async fn wave(
     on: &mut SqliteConnection,
     (by, whom): (&UserId, &UserId),
     rules: Rules,
-    now: u64,
-    since: u64,
+    wave: Wave,
 ) -> sqlx::Result<bool> {
+    let Wave {
+        at,
+        since,
+        may_meet,
+    } = wave;
     if by == whom {
         return Ok(false);
     }
-    let by = users::make(on, by, rules.default_sharing, now).await?;
+    let by = users::make(on, by, rules.default_sharing, at).await?;
     let whom = users::name(on, whom).await?;
     // Her old waves go, so that the table holds no more than a user may wave in a while.
     sqlx::query(
@@ -27,18 +31,19 @@ pub(super) async fn wave(
     )
     .bind(by)
     .bind(whom)
-    .bind(int(now))
+    .bind(int(at))
     .bind(int(since))
     .execute(&mut *on)
     .await?;
     let have_met = sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM waves WHERE by = ?2 AND whom = ?1 AND at >= ?3)
+        "SELECT ?4 AND EXISTS (SELECT 1 FROM waves WHERE by = ?2 AND whom = ?1 AND at >= ?3)
             AND NOT EXISTS (SELECT 1 FROM blocks WHERE by = ?1 AND whom = ?2)
             AND NOT EXISTS (SELECT 1 FROM blocks WHERE by = ?2 AND whom = ?1)",
     )
     .bind(by)
     .bind(whom)
     .bind(int(since))
+    .bind(may_meet)
     .fetch_one(&mut *on)
     .await?;
     if have_met {

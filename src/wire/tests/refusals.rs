@@ -64,7 +64,7 @@ fn a_bad_value_is_named_with_its_field_and_its_fault() {
         ),
         (
             r#""move":{"lat":0,"lon":0,"accuracy_m":-1}"#,
-            "move.accuracy_m: -1 is outside 0..=20100000",
+            "move.accuracy_m: -1 is outside 0..=10000000",
         ),
         (
             r#""move":{"lat":0,"lon":0,"accuracy_m":1e300}"#,

@@ -48,7 +48,7 @@ fn a_data_directory_that_cannot_be_written_is_named() {
     let file = dir.join("a-file");
     fs::write(&file, "").unwrap();
     let below = file.join("data");
-    let words = ["open the account store", below.to_str().unwrap()];
+    let words = ["make the data directory", below.to_str().unwrap()];
     must_say(&Process::refused(&below, &[]), UNAVAILABLE, &words);
     fs::remove_dir_all(dir).unwrap();
 }

@@ -78,7 +78,7 @@ async fn channels_and_stats_say_how_the_world_is() {
         .get(As::Server, "/v1/admin/channels/cell/wydm9q")
         .await
         .json();
-    assert_eq!(cell, json!({"cell": "wydm9q", "people": 1}));
+    assert_eq!(cell, json!({"cell": "wydm9q", "people": 1, "more": false}));
     let next = server
         .get(As::Server, "/v1/admin/channels/cell/wydm9r")
         .await

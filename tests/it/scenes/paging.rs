@@ -73,6 +73,25 @@ fn a_page_shows_and_hides_nothing() {
 }
 
 #[test]
+fn a_cursor_of_strangers_ends_with_its_aliases() {
+    let mut config = Town::config();
+    config.strangers.alias_ms = 60_000;
+    let mut town = Town::with(config);
+    let eve = town.arrive_as("eve", CAFE, &Arrival::open());
+    for user in ["tom", "uma", "vic"] {
+        town.arrive_as(user, CAFE, &Arrival::open());
+    }
+    town.two_epochs();
+    let (first, cursor) = town.page(eve, Mode::Strangers, None, 1).unwrap();
+    let cursor = cursor.unwrap();
+    let (rest, _) = town.page(eve, Mode::Strangers, Some(&cursor), 100).unwrap();
+    assert_eq!((first.len(), rest.len()), (1, 2));
+    town.wait_s(60);
+    let refused = town.page(eve, Mode::Strangers, Some(&cursor), 100);
+    assert_eq!(refused, Err(Denied::Cursor), "it would say who is who");
+}
+
+#[test]
 fn a_forged_cursor_is_refused() {
     let (mut town, ann, friends) = street(20);
     let (_, next) = town.page(ann, Mode::Friends, None, 2).unwrap();
