@@ -104,7 +104,12 @@ impl Worker {
             let mut frame = Vec::new();
             self.nearby_strangers(id.place(), slot, None, now, &mut frame);
             sink.frame(id, &frame);
-            return;
+            // What the list does not say follows with this sweep, whoever else it looks at.
+            let has = &mut self.sessions.at_mut(id.place()).has;
+            if !has.is(Has::CHOOSE) {
+                return;
+            }
+            has.set(Has::CHOOSE, false);
         }
         let chosen = self.chosen(slot, &viewer);
         let broker = Arc::clone(&self.broker);
