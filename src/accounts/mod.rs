@@ -26,7 +26,7 @@ mod tests;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::broker::{Broker, Denied, Worker};
 use crate::clock::Clock;
@@ -89,6 +89,8 @@ pub struct Accounts {
     /// Taken around each change of the store and the world.
     locks: Locks,
     permits: Permits,
+    /// Changes that run or wait at once: each is a task, which goes on when its caller has gone.
+    room: Arc<Semaphore>,
     /// Users erased so far: what was loaded before may name one who has come anew since.
     erasures: AtomicU64,
 }
@@ -101,6 +103,7 @@ impl Accounts {
         rates: Arc<Rates>,
         metrics: Arc<Metrics>,
         clock: Clock,
+        changes: usize,
     ) -> Arc<Self> {
         Arc::new_cyclic(|me| Self {
             me: Weak::clone(me),
@@ -113,6 +116,7 @@ impl Accounts {
             clock,
             locks: Locks::new(),
             permits: Permits::default(),
+            room: Arc::new(Semaphore::new(changes)),
             erasures: AtomicU64::new(0),
         })
     }
@@ -137,7 +141,13 @@ impl Accounts {
         W: Future<Output = Result<T>> + Send + 'static,
     {
         let me = self.me.upgrade().expect("it is only ever held by an Arc");
-        match tokio::spawn(work(me)).await {
+        let place = self.place()?;
+        let work = work(me);
+        let running = tokio::spawn(async move {
+            let _place = place;
+            work.await
+        });
+        match running.await {
             Ok(answer) => answer,
             Err(ended) => {
                 tracing::error!(%ended, "a change of an account did not end");
@@ -156,11 +166,24 @@ impl Accounts {
         W: Future<Output = ()> + Send + 'static,
     {
         let me = self.me.upgrade().expect("it is only ever held by an Arc");
+        let place = self.place()?;
         let (answer, answered) = oneshot::channel();
-        tokio::spawn(work(me, answer));
+        let work = work(me, answer);
+        tokio::spawn(async move {
+            let _place = place;
+            work.await;
+        });
         answered.await.unwrap_or_else(|_| {
             tracing::error!("a change of an account did not come to its answer");
             Err(Refusal::Unavailable)
+        })
+    }
+
+    /// Among the changes at once.
+    fn place(&self) -> Result<OwnedSemaphorePermit> {
+        Arc::clone(&self.room).try_acquire_owned().map_err(|_| {
+            self.metrics.limits.one(Limit::Changes);
+            Refusal::Unavailable
         })
     }
 

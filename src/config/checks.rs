@@ -187,6 +187,7 @@ impl<'c> Checks<'c> {
             ("connections", limits.connections),
             ("connections_per_address", limits.connections_per_address),
             ("addresses", limits.addresses),
+            ("changes", limits.changes),
             ("requests_waiting", limits.requests_waiting),
         ];
         for (key, value) in counts {

@@ -22,6 +22,8 @@ pub struct Limits {
     pub messages_per_s: u32,
     pub messages_burst: u32,
     pub bytes_per_s: u32,
+    /// Changes of accounts, and arrivals, that run or wait at once.
+    pub changes: usize,
     pub friends: u32,
     pub blocks: u32,
     /// Requests for friendship that wait, by or for one user.
@@ -50,6 +52,7 @@ impl Default for Limits {
             messages_per_s: 20,
             messages_burst: 200,
             bytes_per_s: 65_536,
+            changes: 20_000,
             friends: 5_000,
             blocks: 5_000,
             requests_waiting: 500,

@@ -8,8 +8,9 @@ use super::draft::table;
 /// Sections and keys that are exchanged in place.
 const LIVE: [&str; 4] = ["auth", "server.tls_cert", "server.tls_key", "limits"];
 /// Those that tables were sized by, or that hubs, the broker and the store were told once.
-const FIXED: [&str; 7] = [
+const FIXED: [&str; 8] = [
     "auth.leeway_s",
+    "limits.changes",
     "limits.friends",
     "limits.blocks",
     "limits.requests_waiting",

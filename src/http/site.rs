@@ -56,6 +56,7 @@ impl Site {
                 Arc::new(rates),
                 Metrics::new(1),
                 clock,
+                16,
             ),
             verifier: Verifier::new(&config.auth).unwrap(),
             clock,

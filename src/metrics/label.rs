@@ -115,6 +115,7 @@ labels! {
         Waves "waves_per_hour",
         Reports "reports_per_hour",
         BlocksMade "blocks_per_hour",
+        Changes "changes",
         Waiting "waiting_max",
         Message "max_message",
     }

@@ -106,6 +106,7 @@ impl Running {
             Arc::clone(&rates),
             Arc::clone(&metrics),
             clock,
+            config.limits.changes,
         );
         let parts = socket::Parts {
             config: Arc::clone(&config),

@@ -5,7 +5,7 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::task::JoinHandle;
 
-use super::scene::claims;
+use super::scene::{CHANGES, claims};
 use super::{Scene, id};
 use crate::accounts::{Accounts, Refusal};
 use crate::broker::{SessionId, Sink};
@@ -143,6 +143,28 @@ async fn begin<T: Send + 'static, F: Future<Output = T> + Send>(
     }
     assert!(!begun.is_finished());
     begun
+}
+
+#[tokio::test]
+async fn a_change_beyond_their_number_is_refused_at_once_and_none_is_lost() {
+    let mut scene = Scene::new().await;
+    scene.arrive("ann").await;
+    let held = scene.accounts.locks.one("ann").await;
+    let mut waiting = Vec::new();
+    for _ in 0..CHANGES {
+        let share = async |accounts: Arc<Accounts>| {
+            accounts.share(&id("ann"), Sharing::Approximate, None).await
+        };
+        waiting.push(begin(&scene, share).await);
+    }
+    let refused = scene.accounts.share(&id("ann"), Sharing::Off, None).await;
+    assert_eq!(refused, Err(Refusal::Unavailable));
+    drop(held);
+    for shared in waiting {
+        assert!(shared.await.unwrap().is_ok());
+    }
+    let shared = scene.accounts.share(&id("ann"), Sharing::Off, None).await;
+    assert!(shared.is_ok());
 }
 
 #[tokio::test]

@@ -27,6 +27,8 @@ pub(super) const HARBOR: (f64, f64) = (37.645, 126.978);
 const BEGINNING: u64 = 1_795_000_020_000;
 pub(super) const TTL_MS: u64 = 10_000;
 const EPOCH_MS: u64 = 1_000;
+/// Changes at once.
+pub(super) const CHANGES: usize = 64;
 pub(super) const ALIAS_MS: u64 = 60_000;
 
 pub(super) fn id(user: &str) -> UserId {
@@ -174,6 +176,7 @@ impl Scene {
             Arc::clone(&rates),
             crate::metrics::Metrics::new(1),
             Clock::at(BEGINNING),
+            CHANGES,
         );
         Self {
             accounts,
@@ -206,6 +209,7 @@ impl Scene {
             Arc::clone(&self.rates),
             crate::metrics::Metrics::new(1),
             Clock::at(now + ms),
+            CHANGES,
         );
     }
 

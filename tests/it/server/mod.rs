@@ -81,6 +81,7 @@ impl Server {
                 Arc::new(rates),
                 Metrics::new(1),
                 clock,
+                1024,
             ),
             verifier: Verifier::new(&config.auth).unwrap(),
             clock,
