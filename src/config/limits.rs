@@ -61,7 +61,7 @@ impl Default for Limits {
             waves_per_hour: 60,
             reports_per_hour: 20,
             blocks_per_hour: 60,
-            rates: 1_000_000,
+            rates: 250_000,
         }
     }
 }

@@ -56,8 +56,14 @@ impl Hub {
         inbox: mpsc::Receiver<Inbound>,
     ) -> io::Result<Self> {
         let tally = shared.metrics.tally(worker.number());
+        let hubs = shared.inboxes.len().max(1);
+        let expected = shared.config.limits.connections.div_ceil(hubs);
         Ok(Self {
-            lines: Lines::new(shared.config.socket.waiting_max, Arc::clone(&tally))?,
+            lines: Lines::new(
+                expected,
+                shared.config.socket.waiting_max,
+                Arc::clone(&tally),
+            )?,
             tally,
             shared,
             worker,

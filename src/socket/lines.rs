@@ -15,7 +15,11 @@ use super::line::{Line, Stage};
 use super::poll::{Poll, Watch};
 
 pub(super) struct Lines {
+    /// With room for all at once, which costs nothing until it is used: it never grows, so nothing
+    /// is copied and left behind.
     slab: Slab<Line>,
+    /// Above every key there was.
+    top: usize,
     poll: Poll,
     /// By place of the session.
     seats: Vec<Seat>,
@@ -41,9 +45,11 @@ struct Seat {
 }
 
 impl Lines {
-    pub(super) fn new(waiting_max: usize, tally: Arc<Tally>) -> io::Result<Self> {
+    /// `most`: lines that are expected; there may be more.
+    pub(super) fn new(most: usize, waiting_max: usize, tally: Arc<Tally>) -> io::Result<Self> {
         Ok(Self {
-            slab: Slab::new(),
+            slab: Slab::with_capacity(most),
+            top: 0,
             poll: Poll::new()?,
             seats: Vec::new(),
             stamps: 0,
@@ -71,7 +77,7 @@ impl Lines {
 
     /// Keys of a quarter of the lines, another one each time.
     pub(super) fn quarter(&self, turn: usize) -> impl Iterator<Item = usize> + use<> {
-        (turn % 4..self.slab.capacity()).step_by(4)
+        (turn % 4..self.top).step_by(4)
     }
 
     pub(super) fn keys(&self) -> Vec<usize> {
@@ -84,6 +90,7 @@ impl Lines {
         line.watch = Watch::Read;
         let entry = self.slab.vacant_entry();
         let key = entry.key();
+        self.top = self.top.max(key + 1);
         self.poll
             .set(line.stream(), key, Watch::Nothing, Watch::Read)?;
         entry.insert(line);
