@@ -17,6 +17,8 @@ use crate::wire::{MAX_MESSAGE, RADIUS_M};
 const USERS: RangeInclusive<usize> = 1..=(1 << 27) - 1;
 const RATE: RangeInclusive<u32> = 1..=1_000_000;
 const DAY_S: u64 = 24 * 3600;
+/// Bytes of a server key that others than this machine may try.
+const SERVER_KEY: usize = 16;
 
 pub(super) struct Checks<'c> {
     config: &'c Config,
@@ -87,6 +89,10 @@ impl<'c> Checks<'c> {
         }
         if auth.hmac_secret.is_empty() && auth.jwks.is_empty() {
             let right = "a loopback address unless auth.hmac_secret or auth.jwks is set";
+            self.wrong(key, listen, right);
+        }
+        if auth.server_key.iter().any(|key| key.len() < SERVER_KEY) {
+            let right = "a loopback address unless each of auth.server_key has 16 bytes or more";
             self.wrong(key, listen, right);
         }
         if !is_set(&server.tls_cert) && !is_set(&server.tls_key) && !server.tls_elsewhere {

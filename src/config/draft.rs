@@ -48,13 +48,17 @@ impl Draft {
         };
         match text.parse::<Table>() {
             Ok(table) => self.table(&name, table),
-            Err(_) => self.unreadable(&name, &text),
+            Err(first) => self.unreadable(&name, &text, first),
         }
     }
 
     /// Everything that is not TOML. The lines are numbered and not shown: one may hold a secret.
-    fn unreadable(&mut self, name: &str, text: &str) {
-        let (_, errors) = toml::de::DeTable::parse_recoverable(text);
+    /// `first`: what stopped the reader; of a value that it cannot hold no more is found.
+    fn unreadable(&mut self, name: &str, text: &str, first: toml::de::Error) {
+        let (_, mut errors) = toml::de::DeTable::parse_recoverable(text);
+        if errors.is_empty() {
+            errors.push(first);
+        }
         for error in errors {
             let before = error.span().and_then(|span| text.get(..span.start));
             let line = before.map_or(1, |before| before.matches('\n').count() + 1);

@@ -196,6 +196,11 @@ fn every_line_that_is_not_toml_is_named() {
     let told = told.expect_err("it is wrong").join("\n");
     assert!(told.contains("line 2 is not TOML"), "{told}");
     assert!(told.contains("line 4 is not TOML"), "{told}");
+    for number in ["99999999999999999999", "0xffffffffffffffff", "0x"] {
+        let text = format!("[broker]\nttl_s = {number}\n");
+        let told = load("number", &text, &[]).expect_err("no such number");
+        assert!(told[0].contains("line 2 is not TOML"), "{told:?}");
+    }
     let told = load("section", "broker = 5\n", &[]).expect_err("it is wrong");
     assert!(told[0].contains("broker must be a section"), "{told:?}");
 }

@@ -235,8 +235,8 @@ impl Running {
     pub async fn reload(&self, new: &Config) -> Result<Vec<String>, Vec<String>> {
         let (mut merged, mut waiting) = self.config.reloadable_from(new);
         let mut faults = Vec::new();
-        match Development::complete(&mut merged.auth, &merged.server.data) {
-            Ok(_) => faults.extend(
+        match self.keys_of(&mut merged) {
+            Ok(()) => faults.extend(
                 self.verifier
                     .reload(&merged.auth)
                     .await
@@ -260,6 +260,19 @@ impl Running {
         } else {
             Err(faults)
         }
+    }
+
+    /// Completes the keys of another configuration. One without has lost them, unless the server
+    /// began without: keys of its own never give way to those for development.
+    fn keys_of(&self, other: &mut Config) -> Result<(), String> {
+        let (auth, began) = (&mut other.auth, &self.development);
+        if auth.hmac_secret.is_empty() && auth.jwks.is_empty() && began.secret.is_none() {
+            return Err("auth.hmac_secret and auth.jwks are empty now: all keys stay".to_owned());
+        }
+        if auth.server_key.is_empty() && began.server_key.is_none() {
+            return Err("auth.server_key is empty now: all keys stay".to_owned());
+        }
+        Development::complete(auth, &other.server.data).map(drop)
     }
 
     /// Sends every session away, waits for requests in flight, closes the store.

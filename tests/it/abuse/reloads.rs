@@ -90,6 +90,14 @@ async fn a_faulty_file_changes_nothing_and_is_named_in_the_log() {
         (filed.status(OLD).await, filed.status(NEW).await),
         (200, 401)
     );
+    let beyond = with_key(NEW, "[broker]\nttl_s = 99999999999999999999\n");
+    filed.reload(&beyond, "line 4 is not TOML");
+    filed.reload("", "auth.server_key is empty now");
+    assert_eq!(
+        (filed.status(OLD).await, filed.status(NEW).await),
+        (200, 401)
+    );
+    assert!(!filed.process.data.join("dev-server-key").exists());
     fs::remove_file(&filed.file).unwrap();
     filed.process.signal("HUP");
     filed.process.wait_for_log("read the file", 1);
