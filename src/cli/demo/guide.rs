@@ -16,6 +16,8 @@ const RADIUS_M: u32 = 1500;
 const ELSEWHERE: &str = "192.0.2.1:9";
 
 pub(super) struct Guide {
+    /// As it was called to start the demo.
+    program: String,
     /// Host and port, as others reach them.
     place: String,
     is_open: bool,
@@ -24,7 +26,12 @@ pub(super) struct Guide {
 }
 
 impl Guide {
-    pub(super) fn new(config: &Config, listening: SocketAddr, now_ms: u64) -> Self {
+    pub(super) fn new(
+        program: String,
+        config: &Config,
+        listening: SocketAddr,
+        now_ms: u64,
+    ) -> Self {
         let user = UserId::new(NEWCOMER).expect("a short word");
         let grant = Grant {
             user: &user,
@@ -38,6 +45,7 @@ impl Guide {
             reached.set_ip(own_address().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)));
         }
         Self {
+            program,
             place: reached.to_string(),
             is_open,
             token: sign(&config.auth, &grant, now_ms),
@@ -56,6 +64,7 @@ fn own_address() -> Option<IpAddr> {
 impl fmt::Display for Guide {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
+            program,
             place,
             is_open,
             token,
@@ -68,7 +77,7 @@ impl fmt::Display for Guide {
         writeln!(f, "In another terminal:\n")?;
         writeln!(
             f,
-            "  nearcast watch --user {NEWCOMER} --url ws://{place} --lat {lat} --lon {lon} \
+            "  {program} watch --user {NEWCOMER} --url ws://{place} --lat {lat} --lon {lon} \
              --radius {RADIUS_M} --token {token}\n"
         )?;
         writeln!(f, "The same as any WebSocket client sees it:\n")?;
@@ -101,7 +110,8 @@ mod tests {
     fn every_line_names_the_server_and_a_token_that_it_accepts() {
         let mut config = Config::default();
         config.auth.hmac_secret = "x".repeat(32);
-        let guide = Guide::new(&config, SocketAddr::from(([127, 0, 0, 1], 8099)), 1_000_000);
+        let listening = SocketAddr::from(([127, 0, 0, 1], 8099));
+        let guide = Guide::new("nearcast".to_owned(), &config, listening, 1_000_000);
         let verifier = Verifier::new(&config.auth).unwrap();
         let claims = verifier.token(&guide.token, 1_000_000).unwrap();
         assert_eq!((claims.user.as_str(), claims.strangers), (NEWCOMER, true));
@@ -120,7 +130,8 @@ mod tests {
     fn an_open_server_is_named_by_an_address_that_others_reach() {
         let mut config = Config::default();
         config.auth.hmac_secret = "x".repeat(32);
-        let text = Guide::new(&config, SocketAddr::from(([0, 0, 0, 0], 8099)), 0).to_string();
+        let listening = SocketAddr::from(([0, 0, 0, 0], 8099));
+        let text = Guide::new("nearcast".to_owned(), &config, listening, 0).to_string();
         assert!(
             !text.contains("0.0.0.0") && text.contains("nothing is encrypted"),
             "{text}"

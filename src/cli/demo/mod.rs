@@ -150,7 +150,9 @@ impl Prepared {
         frames: impl Fn() -> u64,
     ) -> Result<(), String> {
         say(&format!("listening on http://{listening}"))?;
-        let guide = Guide::new(&self.config, listening, clock.now_ms());
+        let program = std::env::args().next();
+        let program = program.unwrap_or_else(|| "nearcast".to_owned());
+        let guide = Guide::new(program, &self.config, listening, clock.now_ms());
         let people = self.town.residents().len();
         say(&format!("{people} people are coming to town ..."))?;
         let feed = Feed::new(accounts, self.town, clock);
