@@ -1,13 +1,12 @@
 //! What `/openapi.json` says, against what a server does: schemathesis makes requests of every
 //! route from it, good and bad, alone and one after the other, and checks every answer.
 
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::checkout::Checkout;
 use crate::packages;
-use crate::run::{obey, verdict};
+use crate::run::{last_said, obey};
 use crate::server::Server;
 
 const TOOL: &str = "schemathesis";
@@ -79,21 +78,12 @@ fn can_make_environments() -> bool {
 /// Runs it, shows what it says, and reads how much it tried.
 fn count(command: &mut Command) -> Result<String, String> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let mut child = command
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| format!("start {program}: {error}"))?;
-    let mut counted = None;
-    let output = child.stdout.take().into_iter().map(BufReader::new);
-    for line in output.flat_map(BufRead::lines) {
-        let line = line.map_err(|error| format!("read what {program} says: {error}"))?;
-        eprintln!("{line}");
-        if line.contains(COUNTED) {
-            counted = Some(line.trim().to_owned());
-        }
-    }
-    let status = child.wait();
-    verdict(command, status)?;
+    let counted = last_said(
+        command.stdout(Stdio::piped()),
+        |child| child.stdout.take(),
+        "",
+        |line| line.contains(COUNTED).then(|| line.trim().to_owned()),
+    )?;
     counted.ok_or_else(|| format!("{program} did not say what it tried"))
 }
 

@@ -3,14 +3,13 @@
 //! cargo-fuzz wants a nightly compiler; `RUSTC_BOOTSTRAP=1` lets the stable one do it.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::checkout::Checkout;
 use crate::counts::{Counts, grouped};
-use crate::run::{Run, obey, verdict};
+use crate::run::{Run, last_said, obey};
 use crate::tools::CARGO_FUZZ;
 
 /// The line with which libFuzzer ends, asked for by `-print_final_stats=1`.
@@ -71,20 +70,13 @@ fn command(checkout: &Checkout, tool: &Path, target: &str, runs: u64, counts: &C
 /// Runs it, shows what it says, and reads how many inputs it tried.
 fn execute(target: &str, command: &mut Command) -> Result<u64, String> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let mut child = command
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| format!("start {program}: {error}"))?;
-    let mut executed = None;
-    let output = child.stderr.take().into_iter().map(BufReader::new);
-    for line in output.flat_map(|stderr| stderr.split(b'\n')) {
-        let line = line.map_err(|error| format!("read what {program} says: {error}"))?;
-        let line = String::from_utf8_lossy(&line);
-        eprintln!("{target}: {line}");
-        executed = executions(&line).or(executed);
-    }
-    let status = child.wait();
-    verdict(command, status)?;
+    let label = format!("{target}: ");
+    let executed = last_said(
+        command.stderr(Stdio::piped()),
+        |child| child.stderr.take(),
+        &label,
+        executions,
+    )?;
     executed.ok_or_else(|| format!("{program} did not say how many inputs it tried"))
 }
 

@@ -7,8 +7,9 @@
 )]
 
 use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read};
 use std::num::NonZero;
-use std::process::{Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -134,6 +135,31 @@ pub(crate) fn obey(command: &mut Command) -> Result<(), String> {
     eprintln!("   $ {}", line(command));
     let status = command.status();
     verdict(command, status)
+}
+
+/// Runs a command whose `output` is piped, shows what it says there, and answers the last line that
+/// `read` makes something of.
+pub(crate) fn last_said<T, R: Read>(
+    command: &mut Command,
+    output: impl FnOnce(&mut Child) -> Option<R>,
+    label: &str,
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, String> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let mut child = command
+        .spawn()
+        .map_err(|error| format!("start {program}: {error}"))?;
+    let mut last = None;
+    let output = output(&mut child).into_iter().map(BufReader::new);
+    for line in output.flat_map(|output| output.split(b'\n')) {
+        let line = line.map_err(|error| format!("read what {program} says: {error}"))?;
+        let line = String::from_utf8_lossy(&line);
+        eprintln!("{label}{line}");
+        last = read(&line).or(last);
+    }
+    let status = child.wait();
+    verdict(command, status)?;
+    Ok(last)
 }
 
 /// A command as one would type it, with the variables that were set for it.
