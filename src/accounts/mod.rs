@@ -26,7 +26,8 @@ mod tests;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{Semaphore, oneshot};
+use tokio::task::JoinHandle;
 
 use crate::broker::{Broker, Denied, Worker};
 use crate::clock::Clock;
@@ -141,13 +142,7 @@ impl Accounts {
         W: Future<Output = Result<T>> + Send + 'static,
     {
         let me = self.me.upgrade().expect("it is only ever held by an Arc");
-        let place = self.place()?;
-        let work = work(me);
-        let running = tokio::spawn(async move {
-            let _place = place;
-            work.await
-        });
-        match running.await {
+        match self.begin(work(me))?.await {
             Ok(answer) => answer,
             Err(ended) => {
                 tracing::error!(%ended, "a change of an account did not end");
@@ -166,25 +161,27 @@ impl Accounts {
         W: Future<Output = ()> + Send + 'static,
     {
         let me = self.me.upgrade().expect("it is only ever held by an Arc");
-        let place = self.place()?;
         let (answer, answered) = oneshot::channel();
-        let work = work(me, answer);
-        tokio::spawn(async move {
-            let _place = place;
-            work.await;
-        });
+        self.begin(work(me, answer))?;
         answered.await.unwrap_or_else(|_| {
             tracing::error!("a change of an account did not come to its answer");
             Err(Refusal::Unavailable)
         })
     }
 
-    /// Among the changes at once.
-    fn place(&self) -> Result<OwnedSemaphorePermit> {
-        Arc::clone(&self.room).try_acquire_owned().map_err(|_| {
+    /// A task among the changes at once.
+    fn begin<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<JoinHandle<T>> {
+        let place = Arc::clone(&self.room).try_acquire_owned().map_err(|_| {
             self.metrics.limits.one(Limit::Changes);
             Refusal::Unavailable
-        })
+        })?;
+        Ok(tokio::spawn(async move {
+            let _place = place;
+            work.await
+        }))
     }
 
     /// Holds who asks for something. What was asked before she was erased makes her not anew.

@@ -3,8 +3,10 @@
 use nearcast_grid::distance_m;
 use serde::Serialize;
 
+use super::Broker;
 use super::channel::Edge;
 use super::session::{Has, SessionId};
+use super::slot::Slot;
 use super::strangers::Hearing;
 use super::view::margin_m;
 use super::worker::{Denied, Worker};
@@ -67,8 +69,7 @@ impl Worker {
                 broker.world.resident(subject),
             );
             let (a, b) = (from.flags.get(), to.flags.get());
-            let word = broker.channels.find(&from.channel, subject);
-            let edge = word.map(Edge::read);
+            let edge = broker.edge(viewer, subject);
             let has = |flag| edge.is_some_and(|edge| edge.has(flag));
             let sees = a.any(Being::HOME | Being::MULTI);
             let eye = broker.eye(viewer);
@@ -103,11 +104,9 @@ impl Worker {
             let broker = &*worker.broker;
             let (viewer, live) = worker.sessions.named(session).ok_or(Denied::Ended)?;
             let subject = broker.slot(subject)?;
-            let shows_friend = live.has.is(Has::FIRST) && {
-                let channel = &broker.world.resident(viewer).channel;
-                let word = broker.channels.find(channel, subject);
-                word.is_some_and(|word| Edge::read(word).has(Edge::SHOWN))
-            };
+            let edge = broker.edge(viewer, subject);
+            let shows_friend =
+                live.has.is(Has::FIRST) && edge.is_some_and(|edge| edge.has(Edge::SHOWN));
             let beside = live
                 .aside
                 .as_ref()
@@ -121,5 +120,12 @@ impl Worker {
                 suspended: live.has.is(Has::SUSPENDED),
             })
         })
+    }
+}
+
+impl Broker {
+    fn edge(&self, viewer: Slot, subject: Slot) -> Option<Edge> {
+        let channel = &self.world.resident(viewer).channel;
+        self.channels.find(channel, subject).map(Edge::read)
     }
 }

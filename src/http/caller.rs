@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use hyper::StatusCode;
-use hyper::header::{AUTHORIZATION, HeaderValue};
+use hyper::header::{AUTHORIZATION, HeaderMap};
 use hyper::http::request::Parts;
 
-use crate::auth::Caller;
+use crate::auth::{Caller, Rejected};
 use crate::wire::UserId;
 
 use super::problem::Problem;
@@ -41,12 +41,26 @@ impl Owner {
     }
 }
 
-/// The credential of a header `Authorization`.
-pub fn bearer(value: &HeaderValue) -> Option<&str> {
-    let (scheme, credential) = value.to_str().ok()?.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then_some(credential.trim())
+/// The credential of the header `Authorization`; none: there is no such header. Of two a proxy in
+/// front may have judged the other one.
+///
+/// # Errors
+/// When there are several, or one that is no bearer's.
+pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Rejected> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let value = match (values.next(), values.next()) {
+        (None, _) => return Ok(None),
+        (Some(value), None) => value.to_str().ok(),
+        _ => None,
+    };
+    let (scheme, credential) = value
+        .and_then(|value| value.split_once(' '))
+        .ok_or(Rejected::Invalid)?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        Ok(Some(credential.trim()))
+    } else {
+        Err(Rejected::Invalid)
+    }
 }
 
 /// What a request's credential says.
@@ -57,11 +71,7 @@ pub(super) async fn credential(parts: &Parts, site: &Site) -> Result<Caller, Pro
             "a credential is needed: Authorization: Bearer …",
         )
     };
-    let mut values = parts.headers.get_all(AUTHORIZATION).iter();
-    let (Some(value), None) = (values.next(), values.next()) else {
-        return Err(missing());
-    };
-    let credential = bearer(value).ok_or_else(missing)?;
+    let credential = bearer(&parts.headers).ok().flatten().ok_or_else(missing)?;
     site.verifier.settle(credential).await;
     Ok(site.verifier.bearer(credential, site.clock.now_ms())?)
 }

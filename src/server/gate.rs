@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::response::IntoResponse;
 use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, HeaderValue};
+use hyper::header::HeaderValue;
 use hyper::{Request, Response};
 
 use crate::auth::{Caller, Claims, Rejected, Verifier};
@@ -70,15 +70,9 @@ async fn credential(
     verifier: &Verifier,
     clock: Clock,
 ) -> Result<Option<Box<Claims>>, Problem> {
-    let mut values = request.headers().get_all(AUTHORIZATION).iter();
-    let Some(value) = values.next() else {
+    let Some(bearer) = bearer(request.headers())? else {
         return Ok(None);
     };
-    if values.next().is_some() {
-        // A proxy in front may have judged the other one.
-        return Err(Rejected::Invalid.into());
-    }
-    let bearer = bearer(value).ok_or(Rejected::Invalid)?;
     verifier.settle(bearer).await;
     match verifier.bearer(bearer, clock.now_ms())? {
         Caller::User(claims) => Ok(Some(Box::new(claims))),

@@ -206,11 +206,12 @@ impl Hub {
 
     pub(super) fn refresh(&mut self, key: usize, id: Option<u32>, session: SessionId, token: &str) {
         let now = self.shared.clock.now_ms();
-        if self.shared.verifier.token(token, now) == Err(Rejected::Invalid) {
+        match self.shared.verifier.token(token, now) {
             // Its key may be a new one.
-            self.ask(key, id, Question::SettleAnew(token.to_owned()));
-        } else {
-            self.refresh_again(key, id, session, token);
+            Err(Rejected::Invalid) => {
+                self.ask(key, id, Question::SettleAnew(token.to_owned()));
+            }
+            verified => self.judge_refresh(key, id, session, verified),
         }
     }
 
@@ -223,7 +224,18 @@ impl Hub {
         token: &str,
     ) {
         let now = self.shared.clock.now_ms();
-        match self.shared.verifier.token(token, now) {
+        let verified = self.shared.verifier.token(token, now);
+        self.judge_refresh(key, id, session, verified);
+    }
+
+    fn judge_refresh(
+        &mut self,
+        key: usize,
+        id: Option<u32>,
+        session: SessionId,
+        verified: Result<Claims, Rejected>,
+    ) {
+        match verified {
             Ok(claims) if self.worker.user(session).as_ref() == Ok(&claims.user) => {
                 self.ask(key, id, Question::Renew(Box::new(claims)));
             }

@@ -76,21 +76,15 @@ impl Hub {
         if self.waits(key) {
             return;
         }
-        let Some(line) = self.lines.get(key) else {
+        let line = self.lines.get(key);
+        let Some(aside) = line.and_then(|line| line.aside.as_mut()) else {
             return;
         };
-        let aside = line.aside.as_mut();
-        if let Some(payload) = aside.and_then(|aside| aside.pong.take()) {
+        let (pong, later) = (aside.pong.take(), std::mem::take(&mut aside.later));
+        if let Some(payload) = pong {
             self.lines.frame(key, OpCode::Pong, &payload);
         }
-        let Some(line) = self.lines.get(key) else {
-            return;
-        };
-        let later = line
-            .aside
-            .as_mut()
-            .map(|aside| std::mem::take(&mut aside.later));
-        if let Some(later) = later.filter(|later| !later.is_empty()) {
+        if !later.is_empty() {
             self.lines.cork(key);
             self.go_on(key, later);
         }

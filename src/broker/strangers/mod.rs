@@ -258,9 +258,7 @@ impl Streets {
             self.blocks.forget(slot);
         }
     }
-}
 
-impl Streets {
     /// What is known of somebody beyond her time in the world.
     pub(super) fn erase(&self, user: &str) {
         let number = self.aliases.hash("user", user);
