@@ -1,12 +1,11 @@
 //! Coming into the world: from the store, with friends and blocks.
 
-use std::sync::atomic::Ordering;
-
 use crate::auth::Claims;
 use crate::broker::{Account, Denied, Profile, Worker};
 use crate::store::{Known, User};
 use crate::wire::UserId;
 
+use super::erasures::{Fate, Moment};
 use super::permits::Permit;
 use super::{Accounts, Arrived, Refusal, Result, sharing};
 
@@ -20,10 +19,13 @@ impl Accounts {
     /// claims decide from here on about strangers. To be called before `Worker::open`, and when a
     /// session's token is refreshed. If `open` answers `Unknown` she is to arrive again.
     pub async fn arrive(&self, claims: &Claims) -> Result<Arrived> {
+        self.come(claims, self.erasures.moment()).await
+    }
+
+    async fn come(&self, claims: &Claims, asked: Moment) -> Result<Arrived> {
         let (user, permit) = (claims.user.clone(), Permit::from(claims));
-        let believed = self.locks.believed(user.as_str());
         self.run(|me| async move {
-            let _held = me.hold(&user, believed).await?;
+            let _held = me.hold(&user, asked).await?;
             let user = me.bring(&user, Some(permit.clone())).await?;
             Ok(Arrived {
                 sharing: sharing::at(user.sharing, me.now()),
@@ -36,10 +38,11 @@ impl Accounts {
     /// The same for who was let go of between `arrive` and `open`. Who was erased in between does
     /// not come anew by it.
     pub async fn arrive_again(&self, claims: &Claims) -> Result<Arrived> {
+        let asked = self.erasures.moment();
         if self.store.user(claims.user.as_str()).await?.is_none() {
             return Err(Refusal::NotFound);
         }
-        self.arrive(claims).await
+        self.come(claims, asked).await
     }
 
     /// Whether these claims are what decides already, of a user who is in the world.
@@ -70,9 +73,9 @@ impl Accounts {
     pub(super) async fn bring(&self, user: &UserId, permit: Option<Permit>) -> Result<User> {
         let permit = permit.unwrap_or_else(|| self.permits.of(user.as_str()));
         for _ in 0..TRIES {
-            let erasures = self.erasures.load(Ordering::SeqCst);
+            let loaded = self.erasures.moment();
             let known = self.store.arrive(user, self.now()).await?;
-            if self.enter(&known, &permit, erasures)? {
+            if self.enter(&known, &permit, loaded)? {
                 return Ok(known.user);
             }
         }
@@ -80,8 +83,8 @@ impl Accounts {
         Err(Refusal::Unavailable)
     }
 
-    /// Answers false when somebody was erased since the load, or she was let go of meanwhile.
-    fn enter(&self, known: &Known, permit: &Permit, erasures: u64) -> Result<bool> {
+    /// Answers false when she was let go of meanwhile, or too many were erased since the load.
+    fn enter(&self, known: &Known, permit: &Permit, loaded: Moment) -> Result<bool> {
         let user = known.user.id.as_str();
         let account = self.account(&known.user, permit);
         self.desk().admit(user, &account, self.now())?;
@@ -89,15 +92,15 @@ impl Accounts {
         self.permits
             .set(&known.user.id, permit.clone(), &self.broker);
         // Blocks first: nobody is shown who is blocked.
-        let blocks = self.in_turns(&known.blocks, erasures, |desk, other| {
+        let blocks = self.in_turns(&known.blocks, loaded, |desk, other| {
             desk.keep_block(user, other);
             Ok(())
         })?;
-        let blocked = self.in_turns(&known.blocked_by, erasures, |desk, other| {
+        let blocked = self.in_turns(&known.blocked_by, loaded, |desk, other| {
             desk.keep_block(other, user);
             Ok(())
         })?;
-        let befriended = self.in_turns(&known.friends, erasures, |desk, other| {
+        let befriended = self.in_turns(&known.friends, loaded, |desk, other| {
             match desk.befriend(user, other) {
                 Err(Denied::Full) => {
                     tracing::warn!("a friendship is not watched; see `broker.edges`");
@@ -109,21 +112,22 @@ impl Accounts {
         Ok(blocks && blocked && befriended && self.broker.is_resident(user))
     }
 
-    /// Does the same for each of them, unless somebody is erased. Who erases has the desk in
-    /// between, so nobody who came anew is taken for who she was.
+    /// Does the same for each of them but who was erased since the load: who came anew is not who
+    /// she was. Who erases notes it before she has the desk.
     fn in_turns(
         &self,
         others: &[UserId],
-        erasures: u64,
+        loaded: Moment,
         mut act: impl FnMut(&mut Worker, &str) -> std::result::Result<(), Denied>,
     ) -> Result<bool> {
         for turn in others.chunks(TURN) {
             let mut desk = self.desk();
-            if self.erasures.load(Ordering::SeqCst) != erasures {
-                return Ok(false);
-            }
             for other in turn {
-                act(&mut desk, other.as_str())?;
+                match self.erasures.fate(other.as_str(), loaded) {
+                    Fate::Spared => act(&mut desk, other.as_str())?,
+                    Fate::Erased => {}
+                    Fate::Unknown => return Ok(false),
+                }
             }
         }
         Ok(true)

@@ -7,8 +7,9 @@ use crate::store::{Blocked, Part};
 use crate::wire::UserId;
 use crate::wire::client::Target;
 
+use super::erasures::Moment;
 use super::friends::two_people;
-use super::locks::{Believed, Held};
+use super::locks::Held;
 use super::{Accounts, Refusal, Result};
 
 impl Accounts {
@@ -25,10 +26,10 @@ impl Accounts {
             two_people(by, whom)?;
         }
         let (by, target) = (by.clone(), whom.clone());
-        let believed = self.locks.believed(by.as_str());
+        let asked = self.erasures.moment();
         self.run(|me| async move {
             let boundary = {
-                let (whom, _held) = me.hold_target(&by, &target, believed).await?;
+                let (whom, _held) = me.hold_target(&by, &target, asked).await?;
                 let alias = matches!(target, Target::Alias(_));
                 if !me.store.block(&by, &whom, alias, me.now()).await? {
                     me.metrics.limits.one(Limit::Blocks);
@@ -84,13 +85,13 @@ impl Accounts {
         &self,
         by: &UserId,
         target: &Target,
-        believed: Believed,
+        asked: Moment,
     ) -> Result<(UserId, Held<'_>)> {
         let whom = match target {
             Target::User(whom) => whom.clone(),
             Target::Alias(alias) => self.meant(by, alias)?,
         };
-        let held = self.hold_two(by, &whom, believed).await?;
+        let held = self.hold_two(by, &whom, asked).await?;
         // She may have been erased while her lock was waited for.
         if let Target::Alias(alias) = target
             && self.meant(by, alias)? != whom

@@ -36,9 +36,9 @@ impl Accounts {
         self.take(Kind::Denied, from)?;
         self.take(Kind::Request, from)?;
         let (from, to) = (from.clone(), to.clone());
-        let believed = self.locks.believed(from.as_str());
+        let asked = self.erasures.moment();
         self.run_on(|me, answer| async move {
-            let _held = match me.hold_two(&from, &to, believed).await {
+            let _held = match me.hold_two(&from, &to, asked).await {
                 Ok(held) => held,
                 Err(refusal) => return drop(answer.send(Err(refusal))),
             };

@@ -3,7 +3,6 @@
 //! A fixed table by keyed hash: two users may share an entry, and nobody can choose to.
 
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -11,19 +10,8 @@ const ENTRIES: usize = 1024;
 
 pub(super) struct Locks {
     key: RandomState,
-    entries: Box<[Entry]>,
+    entries: Box<[Mutex<()>]>,
 }
-
-#[derive(Default)]
-struct Entry {
-    lock: Mutex<()>,
-    /// Erasures of whoever shares it.
-    erased: AtomicU64,
-}
-
-/// How often somebody had been erased when a request of hers was believed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Believed(u64);
 
 /// While it lives nobody else changes these users.
 pub(super) struct Held<'a> {
@@ -35,7 +23,7 @@ impl Locks {
     pub(super) fn new() -> Self {
         Self {
             key: RandomState::new(),
-            entries: (0..ENTRIES).map(|_| Entry::default()).collect(),
+            entries: (0..ENTRIES).map(|_| Mutex::default()).collect(),
         }
     }
 
@@ -43,20 +31,9 @@ impl Locks {
         self.key.hash_one(user) as usize % ENTRIES
     }
 
-    pub(super) fn believed(&self, user: &str) -> Believed {
-        let erased = &self.entries[self.entry(user)].erased;
-        Believed(erased.load(Ordering::SeqCst))
-    }
-
-    /// The caller holds her.
-    pub(super) fn note_erased(&self, user: &str) {
-        let erased = &self.entries[self.entry(user)].erased;
-        erased.fetch_add(1, Ordering::SeqCst);
-    }
-
     pub(super) async fn one(&self, user: &str) -> Held<'_> {
         Held {
-            _first: self.entries[self.entry(user)].lock.lock().await,
+            _first: self.entries[self.entry(user)].lock().await,
             _second: None,
         }
     }
@@ -64,11 +41,11 @@ impl Locks {
     /// In the order of the table, so two who take the same two never wait for each other.
     pub(super) async fn two(&self, one: &str, other: &str) -> Held<'_> {
         let (one, other) = (self.entry(one), self.entry(other));
-        let first = self.entries[one.min(other)].lock.lock().await;
+        let first = self.entries[one.min(other)].lock().await;
         let second = if one == other {
             None
         } else {
-            Some(self.entries[one.max(other)].lock.lock().await)
+            Some(self.entries[one.max(other)].lock().await)
         };
         Held {
             _first: first,

@@ -5,6 +5,7 @@
 //! else exists, has blocked or has declined is told to nobody.
 
 mod boundary;
+mod erasures;
 mod locks;
 mod order;
 mod permits;
@@ -23,7 +24,6 @@ mod questions;
 #[cfg(test)]
 mod tests;
 
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::{Semaphore, oneshot};
@@ -36,7 +36,8 @@ use crate::metrics::{Limit, Metrics};
 use crate::store::{Failed, Lent, Store};
 use crate::wire::UserId;
 
-use locks::{Believed, Held, Locks};
+use erasures::{Erasures, Fate, Moment};
+use locks::{Held, Locks};
 use order::Posts;
 pub use order::{Order, Post};
 use permits::Permits;
@@ -93,7 +94,7 @@ pub struct Accounts {
     /// Changes that run or wait at once: each is a task, which goes on when its caller has gone.
     room: Arc<Semaphore>,
     /// Users erased so far: what was loaded before may name one who has come anew since.
-    erasures: AtomicU64,
+    erasures: Erasures,
 }
 
 impl Accounts {
@@ -118,7 +119,7 @@ impl Accounts {
             locks: Locks::new(),
             permits: Permits::default(),
             room: Arc::new(Semaphore::new(changes)),
-            erasures: AtomicU64::new(0),
+            erasures: Erasures::default(),
         })
     }
 
@@ -185,30 +186,28 @@ impl Accounts {
     }
 
     /// Holds who asks for something. What was asked before she was erased makes her not anew.
-    async fn hold(&self, user: &UserId, believed: Believed) -> Result<Held<'_>> {
+    async fn hold(&self, user: &UserId, asked: Moment) -> Result<Held<'_>> {
         let held = self.locks.one(user.as_str()).await;
-        self.unless_erased(user, believed).await?;
+        self.unless_erased(user, asked).await?;
         Ok(held)
     }
 
     /// The same, with somebody else.
-    async fn hold_two(
-        &self,
-        user: &UserId,
-        other: &UserId,
-        believed: Believed,
-    ) -> Result<Held<'_>> {
+    async fn hold_two(&self, user: &UserId, other: &UserId, asked: Moment) -> Result<Held<'_>> {
         let held = self.locks.two(user.as_str(), other.as_str()).await;
-        self.unless_erased(user, believed).await?;
+        self.unless_erased(user, asked).await?;
         Ok(held)
     }
 
-    async fn unless_erased(&self, user: &UserId, believed: Believed) -> Result<()> {
-        let as_before = self.locks.believed(user.as_str()) == believed;
-        if as_before || self.store.user(user.as_str()).await?.is_some() {
+    async fn unless_erased(&self, user: &UserId, asked: Moment) -> Result<()> {
+        let fate = self.erasures.fate(user.as_str(), asked);
+        if fate == Fate::Spared || self.store.user(user.as_str()).await?.is_some() {
             return Ok(());
         }
-        Err(Refusal::NotFound)
+        Err(match fate {
+            Fate::Unknown => Refusal::Unavailable,
+            _ => Refusal::NotFound,
+        })
     }
 
     fn take(&self, kind: Kind, user: &UserId) -> Result<()> {

@@ -1,7 +1,5 @@
 //! A user's own row: made, changed, exported, erased.
 
-use std::sync::atomic::Ordering;
-
 use crate::store::{Export, ProfileChange, User};
 use crate::wire::{Close, UserId};
 
@@ -44,8 +42,7 @@ impl Accounts {
                 let _held = me.locks.one(user.as_str()).await;
                 let was_there = me.store.erase(user.as_str()).await?;
                 // Before she can come anew: nobody is to take her for who she was.
-                me.erasures.fetch_add(1, Ordering::SeqCst);
-                me.locks.note_erased(user.as_str());
+                me.erasures.note(user.as_str());
                 me.permits.forget(user.as_str());
                 (was_there, me.desk().erase(user.as_str()).ok())
             };

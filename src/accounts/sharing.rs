@@ -48,10 +48,10 @@ impl Accounts {
     /// The same with everything the route `sharing` takes.
     pub async fn put_sharing(&self, user: &UserId, change: &SharingChange) -> Result<User> {
         let (id, mut change) = (user.clone(), *change);
-        let believed = self.locks.believed(id.as_str());
+        let asked = self.erasures.moment();
         self.run(|me| async move {
             let user = {
-                let _held = me.hold(&id, believed).await?;
+                let _held = me.hold(&id, asked).await?;
                 if let Some(lent) = &mut change.sharing {
                     me.complete(&id, lent).await?;
                 }

@@ -16,10 +16,10 @@ impl Accounts {
     pub async fn wave(&self, by: &UserId, alias: &str) -> Result<()> {
         self.take(Kind::Wave, by)?;
         let (by, target) = (by.clone(), Target::Alias(alias.to_owned()));
-        let believed = self.locks.believed(by.as_str());
+        let asked = self.erasures.moment();
         self.run(|me| async move {
             // Held until both are told: who blocks, or is erased, is answered after it.
-            let (whom, _held) = me.hold_target(&by, &target, believed).await?;
+            let (whom, _held) = me.hold_target(&by, &target, asked).await?;
             let at = me.now();
             let wave = Wave {
                 at,
@@ -58,9 +58,9 @@ impl Accounts {
     pub async fn report(&self, by: &UserId, whom: &Target, reason: Option<&str>) -> Result<()> {
         self.take(Kind::Report, by)?;
         let (by, target, reason) = (by.clone(), whom.clone(), reason.map(str::to_owned));
-        let believed = self.locks.believed(by.as_str());
+        let asked = self.erasures.moment();
         self.run(|me| async move {
-            let (user, _held) = me.hold_target(&by, &target, believed).await?;
+            let (user, _held) = me.hold_target(&by, &target, asked).await?;
             let cell = me.desk().cell(by.as_str());
             let report = Report {
                 id: 0,
