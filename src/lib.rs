@@ -17,6 +17,8 @@ pub mod config;
 #[cfg(not(loom))]
 pub mod demo;
 #[cfg(not(loom))]
+mod folder;
+#[cfg(not(loom))]
 pub mod http;
 #[cfg(not(loom))]
 pub mod limits;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::kept::kept;
+use super::kept::{found, kept};
 use crate::config::Auth;
 
 const SECRET: &str = "dev-secret";
@@ -23,7 +23,7 @@ impl Development {
     /// A sentence, when a file cannot be made or read, or others can read it.
     pub fn complete(auth: &mut Auth, data: &Path) -> Result<Self, String> {
         let mut development = Self::default();
-        if auth.hmac_secret.is_empty() && auth.jwks.is_empty() {
+        if lacks_secret(auth) {
             let path = data.join(SECRET);
             auth.hmac_secret = kept(&path)?;
             development.secret = Some(path);
@@ -35,4 +35,37 @@ impl Development {
         }
         Ok(development)
     }
+
+    /// The secret of the server that a configuration is of, for who signs tokens for it.
+    ///
+    /// # Errors
+    /// A sentence, when that server has made none, or others can read it.
+    pub fn find_secret(auth: &mut Auth, data: &Path) -> Result<(), String> {
+        if lacks_secret(auth) {
+            auth.hmac_secret = made(&data.join(SECRET))?;
+        }
+        Ok(())
+    }
+
+    /// The same with a server key, for who asks it something.
+    ///
+    /// # Errors
+    /// A sentence, when that server has made none, or others can read it.
+    pub fn find_server_key(auth: &mut Auth, data: &Path) -> Result<(), String> {
+        if auth.server_key.is_empty() {
+            auth.server_key = vec![made(&data.join(SERVER_KEY))?];
+        }
+        Ok(())
+    }
+}
+
+fn lacks_secret(auth: &Auth) -> bool {
+    auth.hmac_secret.is_empty() && auth.jwks.is_empty()
+}
+
+fn made(path: &Path) -> Result<String, String> {
+    found(path)?.ok_or_else(|| {
+        let path = path.display();
+        format!("no server has made {path}: name the --data or --config of the one you mean")
+    })
 }

@@ -2,13 +2,15 @@
 //!
 //! They are readable by their owner only, never change once they are there, and are never logged.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::folder;
 
 use super::MIN_SECRET;
 
@@ -21,14 +23,20 @@ const MAX_FILE: u64 = 4096;
 /// # Errors
 /// A sentence, when the file cannot be made or read, or others can read it.
 pub fn kept(path: &Path) -> Result<String, String> {
-    match File::open(path) {
-        Ok(file) => return read(path, file),
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        Err(error) => return Err(format!("open {}: {error}", path.display())),
+    if let Some(key) = found(path)? {
+        return Ok(key);
     }
     create(path).map_err(|error| format!("create {}: {error}", path.display()))?;
-    let file = File::open(path).map_err(|error| format!("open {}: {error}", path.display()))?;
-    read(path, file)
+    found(path)?.ok_or_else(|| format!("{} has been removed", path.display()))
+}
+
+/// The key in a file, if there is one.
+pub(super) fn found(path: &Path) -> Result<Option<String>, String> {
+    match File::open(path) {
+        Ok(file) => read(path, file).map(Some),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!("open {}: {error}", path.display())),
+    }
 }
 
 fn read(path: &Path, file: File) -> Result<String, String> {
@@ -62,8 +70,7 @@ fn create(path: &Path) -> std::io::Result<()> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut builder = DirBuilder::new();
-    builder.recursive(true).mode(0o700).create(folder)?;
+    folder::make(folder)?;
     let beside = path.with_extension(random::<8>()?);
     let written = write(&beside).and_then(|()| std::fs::hard_link(&beside, path));
     let removed = std::fs::remove_file(&beside);

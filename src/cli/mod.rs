@@ -112,6 +112,11 @@ fn print(text: &str) -> io::Result<u8> {
 }
 
 fn complain(message: &str) {
+    note(&format!("error: {message}"));
+}
+
+/// Beside what was asked for.
+fn note(message: &str) {
     // Nobody is left to tell when this fails.
-    let _ = io::Write::write_fmt(&mut io::stderr(), format_args!("error: {message}\n"));
+    let _ = io::Write::write_fmt(&mut io::stderr(), format_args!("{message}\n"));
 }

@@ -10,7 +10,7 @@ use nearcast::config::{Config, Flags};
 use nearcast::wire::UserId;
 
 use super::source::load;
-use super::{USAGE, complain};
+use super::{USAGE, complain, note};
 
 /// A token for a user, for development and tests
 ///
@@ -71,7 +71,14 @@ fn with_secret(config: &mut Config) -> Result<(), String> {
         );
     }
     if config.auth.hmac_secret.is_empty() {
-        Development::complete(&mut config.auth, &config.server.data)?;
+        let data = &config.server.data;
+        if Development::find_secret(&mut config.auth, data).is_err() {
+            Development::complete(&mut config.auth, data)?;
+            let data = data.display();
+            note(&format!(
+                "made development keys in {data}; a server with that --data takes them"
+            ));
+        }
     }
     Ok(())
 }

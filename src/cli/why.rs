@@ -70,7 +70,7 @@ impl Args {
     async fn ask(&self, mut config: Config) -> Result<rest::Answer, String> {
         let address = Address::parse(&self.url)?;
         let trust = address.is_secret().then(Trust::system).transpose()?;
-        Development::complete(&mut config.auth, &config.server.data)?;
+        Development::find_server_key(&mut config.auth, &config.server.data)?;
         let key = config.auth.server_key.first().cloned().unwrap_or_default();
         let [viewer, subject] = [&self.viewer, &self.subject]
             .map(|user| utf8_percent_encode(user.as_str(), NON_ALPHANUMERIC).to_string());

@@ -3,13 +3,12 @@
 //! Nothing is decided here. Whoever starts a server (the command line, the demo, a test) gets a
 //! [`Running`] and says when it is to end.
 
+mod directory;
 mod gate;
 mod keys;
 
-use std::fs::{DirBuilder, File, TryLockError};
+use std::fs::File;
 use std::net::SocketAddr;
-use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,7 +72,7 @@ impl Running {
     pub async fn start(mut config: Config) -> Result<Self, String> {
         let data = config.server.data.clone();
         let listener = listen(config.server.listen)?;
-        let lock = lock(&data)?;
+        let lock = directory::lock(&data)?;
         let store = Sqlite::open(&data, config.store_rules())
             .await
             .map_err(|failed| failed.to_string())?;
@@ -330,24 +329,6 @@ async fn tidy(addresses: Arc<Addresses>, clock: Clock, stop: watch::Receiver<boo
             _ = ticks.tick() => addresses.tidy(clock.now_ms()),
             () = &mut stop => break,
         }
-    }
-}
-
-/// Two servers on one directory would each show what was withdrawn at the other.
-fn lock(data: &Path) -> Result<File, String> {
-    let path = data.join("lock");
-    let failed = |error: std::io::Error| format!("lock {}: {error}", path.display());
-    let mut builder = DirBuilder::new();
-    let made = builder.recursive(true).mode(0o700).create(data);
-    made.map_err(|error| format!("make the data directory {}: {error}", data.display()))?;
-    let file = File::create(&path).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(format!(
-            "another nearcast runs on the data directory {}",
-            data.display()
-        )),
-        Err(TryLockError::Error(error)) => Err(failed(error)),
     }
 }
 

@@ -110,20 +110,24 @@ fn a_token_is_signed_with_a_secret_that_stays() {
     let scratch = Scratch::new("token");
     let token = |arguments: &[&str], variables: &[(&str, &str)]| {
         let said = nearcast(&scratch.0, &[&["token"], arguments].concat(), variables);
-        assert_eq!(text(&said.stderr), "");
-        text(&said.stdout)
+        assert!(said.status.success());
+        (text(&said.stdout), text(&said.stderr))
     };
-    let ann = token(&["--user", "ann", "--data", "kept", "--strangers"], &[]);
+    let kept = ["--user", "ann", "--data", "kept", "--strangers"];
+    let (ann, told) = token(&kept, &[]);
     assert_eq!(ann.trim_end().split('.').count(), 3, "{ann}");
+    assert!(told.starts_with("made development keys in kept;"), "{told}");
     assert!(scratch.0.join("kept/dev-secret").exists());
+    assert_eq!(token(&kept, &[]).1, "");
     let secret = [(
         "NEARCAST_AUTH_HMAC_SECRET",
         "0123456789abcdef0123456789abcdef",
     )];
-    let bob = token(
+    let (bob, told) = token(
         &["--user", "bob", "--ttl", "2d", "--data", "unused"],
         &secret,
     );
+    assert_eq!(told, "");
     assert_eq!(bob.trim_end().split('.').count(), 3, "{bob}");
     assert!(!scratch.0.join("unused").exists());
 }
@@ -153,4 +157,16 @@ fn a_token_that_cannot_be_made_is_refused_with_64() {
         assert_eq!(text(&said.stdout), "");
         assert!(!text(&said.stderr).contains("short"));
     }
+}
+
+#[test]
+fn who_asks_a_server_that_was_never_here_makes_no_keys() {
+    let scratch = Scratch::new("elsewhere");
+    for command in [&["watch", "--user", "ann"][..], &["why", "ann", "bob"]] {
+        let said = nearcast(&scratch.0, command, &[]);
+        assert!(!said.status.success());
+        let told = text(&said.stderr);
+        assert!(told.contains("no server has made nearcast-data/"), "{told}");
+    }
+    assert!(!scratch.0.join("nearcast-data").exists());
 }

@@ -100,3 +100,17 @@ fn a_data_directory_that_cannot_be_made_is_said() {
     let refused = completed(&folder.at("file/data")).unwrap_err();
     assert!(refused.contains("dev-secret: "), "{refused}");
 }
+
+#[test]
+fn who_asks_a_server_makes_no_keys() {
+    let folder = Folder::new();
+    let mut auth = Auth::default();
+    let fault = Development::find_secret(&mut auth, folder.path()).unwrap_err();
+    assert!(fault.contains("dev-secret"), "{fault}");
+    assert!(Development::find_server_key(&mut auth, folder.path()).is_err());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    let made = completed(folder.path()).unwrap();
+    Development::find_secret(&mut auth, folder.path()).unwrap();
+    Development::find_server_key(&mut auth, folder.path()).unwrap();
+    assert_eq!(auth, made);
+}

@@ -44,7 +44,7 @@ impl Tokens {
                         .to_owned(),
                 );
             }
-            Development::complete(&mut auth, &config.server.data)?;
+            Development::find_secret(&mut auth, &config.server.data)?;
         }
         Ok(Self::Signed {
             auth: Box::new(auth),

@@ -1,7 +1,7 @@
 //! Opening the file: who may read it, how it is written, which schema it has.
 
-use std::fs::{DirBuilder, OpenOptions};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use sqlx::{ConnectOptions, SqlSafeStr, SqliteConnection};
 use super::Sqlite;
 use super::reason::{migration_reason, reason};
 use super::writer::Writer;
+use crate::folder;
 use crate::store::{Failed, Result, Rules};
 
 const FILE: &str = "accounts.db";
@@ -52,8 +53,7 @@ impl Sqlite {
 
 /// SQLite gives the files that it makes beside this one the same rights.
 fn make_file(dir: &Path) -> std::io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true).mode(0o700).create(dir)?;
+    folder::make(dir)?;
     let mut file = OpenOptions::new();
     file.create(true).append(true).mode(0o600);
     file.open(dir.join(FILE)).map(drop)
