@@ -3,7 +3,8 @@
 use serde::{Deserialize, Deserializer};
 use serde_json::{Number, Value};
 
-use super::{Claims, MAX_POOL, Rejected};
+use super::flaw::Flaw;
+use super::{Claims, MAX_POOL};
 use crate::wire::UserId;
 
 /// What the configuration asks of every token.
@@ -39,22 +40,27 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Number>,
 
 impl Rules {
     /// The claims of a token whose signature was found good.
-    pub(super) fn claims(&self, payload: &[u8], now_ms: u64) -> Result<Claims, Rejected> {
-        let payload: Payload = serde_json::from_slice(payload).map_err(|_| Rejected::Invalid)?;
-        let user = UserId::new(&payload.sub).map_err(|_| Rejected::Invalid)?;
+    pub(super) fn claims(&self, payload: &[u8], now_ms: u64) -> Result<Claims, Flaw> {
+        let payload: Payload = serde_json::from_slice(payload).map_err(|_| Flaw::Claims)?;
+        let user = UserId::new(&payload.sub).map_err(|_| Flaw::Sub)?;
         let begun = payload
             .nbf
             .is_none_or(|nbf| milliseconds(&nbf) <= now_ms.saturating_add(self.leeway_ms));
-        let good = begun
-            && payload.pool.len() <= MAX_POOL
-            && self.is_for_us(&payload.aud)
-            && (self.issuer.is_empty() || payload.iss.as_str() == Some(&self.issuer));
-        if !good {
-            return Err(Rejected::Invalid);
+        if !begun {
+            return Err(Flaw::Nbf);
+        }
+        if payload.pool.len() > MAX_POOL {
+            return Err(Flaw::Pool);
+        }
+        if !self.is_for_us(&payload.aud) {
+            return Err(Flaw::Aud);
+        }
+        if !self.issuer.is_empty() && payload.iss.as_str() != Some(&self.issuer) {
+            return Err(Flaw::Iss);
         }
         let expires_ms = milliseconds(&payload.exp);
         if now_ms >= expires_ms.saturating_add(self.leeway_ms) {
-            return Err(Rejected::Expired);
+            return Err(Flaw::Expired);
         }
         Ok(Claims {
             user,

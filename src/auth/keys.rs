@@ -6,11 +6,12 @@ use std::time::Duration;
 use jsonwebtoken::{Algorithm, DecodingKey};
 
 use super::claims::Rules;
+use super::flaw::Flaw;
 use super::public_keys::PublicKeys;
 use super::server_keys::ServerKeys;
 use super::source::Source;
 use super::token::Token;
-use super::{Claims, MIN_SECRET, Rejected};
+use super::{Claims, MIN_SECRET};
 use crate::config::Auth;
 
 #[derive(Clone)]
@@ -65,11 +66,11 @@ impl Keys {
         }
     }
 
-    pub(super) fn token(&self, token: &Token<'_>, now_ms: u64) -> Result<Claims, Rejected> {
+    pub(super) fn token(&self, token: &Token<'_>, now_ms: u64) -> Result<Claims, Flaw> {
         if !self.signed(token) {
-            return Err(Rejected::Invalid);
+            return Err(Flaw::Signature);
         }
-        let payload = token.payload().ok_or(Rejected::Invalid)?;
+        let payload = token.payload().ok_or(Flaw::Form)?;
         self.rules.claims(&payload, now_ms)
     }
 

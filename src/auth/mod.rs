@@ -6,6 +6,7 @@
 mod claims;
 mod development;
 mod fetch;
+mod flaw;
 mod kept;
 mod keys;
 mod public_keys;

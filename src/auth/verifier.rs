@@ -8,8 +8,9 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::sync::{Mutex, Notify};
 use tokio::time::Instant;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
+use super::flaw::Flaw;
 use super::keys::Keys;
 use super::token::Token;
 use super::{Caller, Claims, Rejected};
@@ -51,10 +52,17 @@ impl Verifier {
     /// # Errors
     /// When it is not to be believed, or not any more.
     pub fn token(&self, token: &str, now_ms: u64) -> Result<Claims, Rejected> {
+        self.judge(token, now_ms).map_err(|flaw| {
+            debug!(%flaw, "a token is refused");
+            flaw.into()
+        })
+    }
+
+    fn judge(&self, token: &str, now_ms: u64) -> Result<Claims, Flaw> {
         let keys = self.keys.load();
-        let token = Token::parse(token).ok_or(Rejected::Invalid)?;
+        let token = Token::parse(token).ok_or(Flaw::Form)?;
         let claims = keys.token(&token, now_ms);
-        if claims == Err(Rejected::Invalid) && keys.misses(&token) {
+        if claims == Err(Flaw::Signature) && keys.misses(&token) {
             self.missed.notify_one();
         }
         claims

@@ -3,6 +3,8 @@
 use serde_json::json;
 
 use super::*;
+use crate::auth::claims::Rules;
+use crate::auth::flaw::Flaw;
 
 const LEEWAY_MS: u64 = 30_000;
 
@@ -213,13 +215,36 @@ fn only_an_otherwise_valid_token_is_expired() {
 fn a_claim_said_twice_is_refused() {
     let claims: Value = hour();
     let twice = claims.to_string().replacen('{', r#"{"sub":"bob","#, 1);
-    let rules = crate::auth::claims::Rules {
+    let rules = Rules {
         audience: Vec::new(),
         issuer: String::new(),
         leeway_ms: 0,
     };
-    assert_eq!(
-        rules.claims(twice.as_bytes(), NOW_MS),
-        Err(Rejected::Invalid)
-    );
+    assert_eq!(rules.claims(twice.as_bytes(), NOW_MS), Err(Flaw::Claims));
+}
+
+#[test]
+fn the_log_tells_every_flaw_from_the_others() {
+    let rules = Rules {
+        audience: vec!["us".to_owned()],
+        issuer: "them".to_owned(),
+        leeway_ms: 0,
+    };
+    let good = with(json!({"aud": "us", "iss": "them"}));
+    let flaws = [
+        (json!({"exp": "soon"}), Flaw::Claims),
+        (json!({"sub": ""}), Flaw::Sub),
+        (json!({"nbf": NOW_S + 1}), Flaw::Nbf),
+        (json!({"pool": "p".repeat(65)}), Flaw::Pool),
+        (json!({"aud": "others"}), Flaw::Aud),
+        (json!({"iss": "us"}), Flaw::Iss),
+        (json!({"exp": NOW_S}), Flaw::Expired),
+    ];
+    for (change, flaw) in flaws {
+        let mut claims = good.clone();
+        let change = change.as_object().unwrap().clone();
+        claims.as_object_mut().unwrap().extend(change);
+        let judged = rules.claims(claims.to_string().as_bytes(), NOW_MS);
+        assert_eq!(judged, Err(flaw));
+    }
 }
