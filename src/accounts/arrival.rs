@@ -7,7 +7,7 @@ use crate::wire::UserId;
 
 use super::erasures::{Fate, Moment};
 use super::permits::Permit;
-use super::{Accounts, Arrived, Refusal, Result, sharing};
+use super::{Accounts, Arrived, Opening, Refusal, Result, sharing};
 
 /// Friends or blocks that are entered at once, while everybody else waits for the desk.
 const TURN: usize = 64;
@@ -159,7 +159,20 @@ impl Accounts {
     }
 }
 
-/// Whether she may be shown to strangers: by permission of the product and her own consent.
+/// Whether she may be shown to strangers.
 fn is_open(user: &User, permit: &Permit) -> bool {
-    (permit.strangers || user.strangers_allowed) && user.strangers_consent
+    let Opening {
+        permitted,
+        consents,
+    } = Opening::of(user, permit);
+    permitted && consents
+}
+
+impl Opening {
+    pub(super) fn of(user: &User, permit: &Permit) -> Self {
+        Self {
+            permitted: permit.strangers || user.strangers_allowed,
+            consents: user.strangers_consent,
+        }
+    }
 }

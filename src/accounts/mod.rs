@@ -53,8 +53,8 @@ pub enum Refusal {
     Conflict,
     /// What was asked is wrong; the sentence says what.
     Bad(String),
-    /// More than the limits allow; try again after so many seconds.
-    TooMany { after_s: u64 },
+    /// More than a limit allows; try again after so many seconds.
+    TooMany { limit: Limit, after_s: u64 },
     /// The store or the world cannot take it now. What is wrong is in the log.
     Unavailable,
 }
@@ -67,6 +67,14 @@ pub struct Arrived {
     pub sharing: Lent,
     /// May have the mode strangers: permission and consent.
     pub strangers: bool,
+}
+
+/// What opens a user to strangers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// By her token or by her profile.
+    pub permitted: bool,
+    pub consents: bool,
 }
 
 /// What a PUT of a friendship is answered.
@@ -214,8 +222,10 @@ impl Accounts {
         self.rates
             .take(kind, user.as_str(), self.now())
             .map_err(|after_ms| {
-                self.metrics.limits.one(limit(kind));
+                let limit = limit(kind);
+                self.metrics.limits.one(limit);
                 Refusal::TooMany {
+                    limit,
                     after_s: after_ms.div_ceil(1000).max(1),
                 }
             })

@@ -7,7 +7,7 @@ use crate::limits::Kind;
 use crate::wire::{Mode, Person, UserId};
 
 use super::arrival::TRIES;
-use super::{Accounts, Refusal, Result};
+use super::{Accounts, Opening, Refusal, Result};
 
 impl Accounts {
     /// A move without a socket; brings the user into the world first if she is not there.
@@ -70,6 +70,12 @@ impl Accounts {
         }
         let reasons = self.desk().why(viewer, subject);
         Ok(reasons?)
+    }
+
+    /// The two halves of whether a user is open to strangers.
+    pub async fn opening(&self, user: &UserId) -> Result<Opening> {
+        let stored = self.user(user.as_str()).await?;
+        Ok(Opening::of(&stored, &self.permits.of(user.as_str())))
     }
 
     /// What each session of a viewer makes of somebody. One that ends meanwhile is left out.

@@ -77,6 +77,10 @@ pub(super) struct Why {
     subject: UserId,
     #[serde(flatten)]
     reasons: Reasons,
+    viewer_permitted: bool,
+    viewer_consents: bool,
+    subject_permitted: bool,
+    subject_consents: bool,
     /// What each of the viewer's sessions makes of it.
     sessions: Vec<Outlook>,
 }
@@ -111,7 +115,9 @@ pub(super) async fn channel(
     match kind.as_str() {
         "user" => user_channel(&site, &key).await.map(Channel::User),
         "cell" => cell_channel(&site, &key).map(Channel::Cell),
-        _ => Err(Problem::not_found()),
+        _ => Err(Problem::not_found(
+            "a channel is that of a user or of a cell",
+        )),
     }
     .map(axum::Json)
 }
@@ -171,11 +177,19 @@ pub(super) async fn why(
 ) -> Result<axum::Json<Why>, Problem> {
     let Pair { viewer, subject } = pair;
     let reasons = site.accounts.why(viewer.as_str(), subject.as_str()).await?;
+    let (viewers, subjects) = (
+        site.accounts.opening(&viewer).await?,
+        site.accounts.opening(&subject).await?,
+    );
     let sessions = site.accounts.outlooks(viewer.as_str(), &subject).await;
     Ok(axum::Json(Why {
         viewer,
         subject,
         reasons,
+        viewer_permitted: viewers.permitted,
+        viewer_consents: viewers.consents,
+        subject_permitted: subjects.permitted,
+        subject_consents: subjects.consents,
         sessions,
     }))
 }

@@ -85,11 +85,13 @@ impl<const N: usize> FromRequestParts<Arc<Site>> for InPath<N> {
     async fn from_request_parts(parts: &mut Parts, _: &Arc<Site>) -> Result<Self, Problem> {
         let params = path(parts).await?;
         let values: Vec<String> = params.iter().map(|(_, value)| value.to_owned()).collect();
-        values
-            .try_into()
-            .map(Self)
-            .map_err(|_| Problem::not_found())
+        values.try_into().map(Self).map_err(|_| no_route())
     }
+}
+
+/// A path with other parts than its route has.
+fn no_route() -> Problem {
+    Problem::not_found("there is no such route")
 }
 
 async fn path(parts: &mut Parts) -> Result<RawPathParams, Problem> {
@@ -111,7 +113,7 @@ async fn path(parts: &mut Parts) -> Result<RawPathParams, Problem> {
 async fn user_in_path(parts: &mut Parts, names: &[&str]) -> Result<UserId, Problem> {
     let params = path(parts).await?;
     let found = params.iter().find(|(name, _)| names.contains(name));
-    let (_, text) = found.ok_or_else(Problem::not_found)?;
+    let (_, text) = found.ok_or_else(no_route)?;
     UserId::new(text).map_err(|error| Problem::field("user", error))
 }
 

@@ -54,8 +54,8 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, detail)
     }
 
-    pub(super) fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "there is no such thing")
+    pub(super) fn not_found(detail: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail)
     }
 
     /// To be tried again later.
@@ -93,12 +93,12 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Denied => Self::forbidden("not allowed, or not with this person"),
-            Refusal::NotFound => Self::not_found(),
+            Refusal::NotFound => Self::not_found("there is no such user, or no such alias"),
             Refusal::Conflict => Self::new(StatusCode::CONFLICT, "one of the two blocks the other"),
             Refusal::Bad(sentence) => Self::bad(sentence),
-            Refusal::TooMany { after_s } => Self::later(
+            Refusal::TooMany { limit, after_s } => Self::later(
                 StatusCode::TOO_MANY_REQUESTS,
-                "more than the limits allow",
+                &format!("more than limits.{} allows", limit.name()),
                 after_s,
             ),
             Refusal::Unavailable => Self::later(

@@ -50,10 +50,18 @@ fn check_name(field: &str, name: Option<&Option<String>>) -> Result<(), Wrong> {
         let problem = format_args!("{characters} characters are outside 1..={MAX_NAME}");
         return Err(Wrong::new(field, problem));
     }
-    if name.chars().any(char::is_control) {
+    if name.chars().any(|c| c.is_control() || is_layout(c)) {
         return Err(Wrong::new(field, "has a control character"));
     }
+    if name.trim().is_empty() {
+        return Err(Wrong::new(field, "has nothing to see"));
+    }
     Ok(())
+}
+
+/// What would break the lines of whoever shows it, or turn what stands behind it.
+fn is_layout(c: char) -> bool {
+    matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn check_avatar(url: &str, hosts: &[String]) -> Result<(), Wrong> {
@@ -102,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_has_64_characters_not_bytes_and_none_of_control() {
+    fn a_name_has_64_characters_not_bytes_and_something_to_see() {
         let long = "민".repeat(64);
         assert!(check(&format!(r#"{{"name":"{long}"}}"#)).is_ok());
         for (json, fault) in [
@@ -111,6 +119,14 @@ mod tests {
             (
                 r#"{"stranger_name":"a\u0007"}"#.to_owned(),
                 "stranger_name: has a control character",
+            ),
+            (
+                r#"{"name":"ann\u202enhoj"}"#.to_owned(),
+                "name: has a control character",
+            ),
+            (
+                r#"{"name":" \u00a0"}"#.to_owned(),
+                "name: has nothing to see",
             ),
             (r#"{"name":7}"#.to_owned(), "name: invalid type: integer"),
             (r#"["a"]"#.to_owned(), "invalid type: sequence"),

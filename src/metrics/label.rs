@@ -32,12 +32,18 @@ macro_rules! labels {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum $name { $($value,)+ }
 
+        impl $name {
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$value => $text,)+ }
+            }
+        }
+
         impl Label for $name {
             const ALL: &'static [Self] = &[$(Self::$value,)+];
 
             fn pairs(self) -> Vec<(&'static str, String)> {
-                let text = match self { $(Self::$value => $text,)+ };
-                vec![($key, text.to_owned())]
+                vec![($key, self.name().to_owned())]
             }
 
             fn index(self) -> usize {

@@ -172,9 +172,12 @@ fn reason(refusal: Refusal) -> (ErrorCode, String) {
             (ErrorCode::Denied, "not with this person".to_owned())
         }
         Refusal::Bad(sentence) => (ErrorCode::BadRequest, sentence),
-        Refusal::TooMany { after_s } => (
+        Refusal::TooMany { limit, after_s } => (
             ErrorCode::TooManyRequests,
-            format!("more than the limits allow; again in {after_s} s"),
+            format!(
+                "more than limits.{} allows; again in {after_s} s",
+                limit.name()
+            ),
         ),
         Refusal::Unavailable => (ErrorCode::Internal, "not now".to_owned()),
     }

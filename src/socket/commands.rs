@@ -87,7 +87,7 @@ impl Hub {
         {
             self.shared.metrics.limits.one(Limit::Moves);
             self.tally.moves.one(MoveOutcome::Refused);
-            self.refuse_for_number(key, id);
+            self.refuse_for_number(key, id, Limit::Moves);
             return;
         }
         self.moves.push((session, said(to)));
@@ -169,7 +169,7 @@ impl Hub {
             self.deny(key, id, denied);
         } else {
             self.shared.metrics.limits.one(Limit::Denied);
-            self.refuse_for_number(key, id);
+            self.refuse_for_number(key, id, Limit::Denied);
         }
     }
 

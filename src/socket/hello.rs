@@ -156,7 +156,8 @@ impl Hub {
     pub(super) fn may_move(&mut self, key: usize, user: &UserId, now: u64) -> bool {
         let within = self.shared.rates.take(Kind::Move, user.as_str(), now);
         if within.is_err() {
-            self.refuse_for_number(key, None);
+            self.shared.metrics.limits.one(Limit::Moves);
+            self.refuse_for_number(key, None, Limit::Moves);
         }
         within.is_ok()
     }

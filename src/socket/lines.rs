@@ -15,8 +15,8 @@ use super::line::{Line, Stage};
 use super::poll::{Poll, Watch};
 
 pub(super) struct Lines {
-    /// With room for all at once, which costs nothing until it is used: it never grows, so nothing
-    /// is copied and left behind.
+    /// With room for all who are expected, which costs nothing until it is used: nothing is
+    /// copied and left behind by growing.
     slab: Slab<Line>,
     /// Above every key there was.
     top: usize,

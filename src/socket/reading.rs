@@ -113,18 +113,21 @@ impl Hub {
             return;
         }
         let within = line.bytes.take(&byte_rate, now, bytes.len() as u32);
-        let (within, refused) = (within.is_ok(), line.refused);
+        let (over, refused) = (within.is_err().then_some(Limit::Bytes), line.refused);
         let mut reader = std::mem::take(&mut line.reader);
-        if !within {
-            self.shared.metrics.limits.one(Limit::Bytes);
+        if let Some(limit) = over {
+            self.shared.metrics.limits.one(limit);
         }
         let rest = reader.read(bytes, max_message, |message| {
-            self.hear_message(key, message, within)
+            self.hear_message(key, message, over)
         });
         let ends = self.lines.get(key).map(|line| (line.stage, line.refused));
         // Bytes that end no message are not for nothing.
-        if !within && ends.is_some_and(|ends| ends.1 == refused && ends.0 != Stage::Closing) {
-            self.refuse_for_number(key, None);
+        let unheard = |(stage, count)| count == refused && stage != Stage::Closing;
+        if let Some(limit) = over
+            && ends.is_some_and(unheard)
+        {
+            self.refuse_for_number(key, None, limit);
         }
         let Some(line) = self.lines.get(key) else {
             return;
@@ -146,34 +149,45 @@ impl Hub {
         }
     }
 
-    /// `within`: the bytes that brought it are not too many.
-    fn hear_message(&mut self, key: usize, message: Message<'_>, within: bool) -> ControlFlow<()> {
+    /// `over`: the limit that the bytes have reached which brought it.
+    fn hear_message(
+        &mut self,
+        key: usize,
+        message: Message<'_>,
+        over: Option<Limit>,
+    ) -> ControlFlow<()> {
         let now = self.shared.clock.now_ms();
         let message_rate = self.shared.rates.rules().messages;
         let Some(line) = self.lines.get(key) else {
             return ControlFlow::Break(());
         };
         let encoding = line.encoding;
-        let few = line.messages.take(&message_rate, now, 1).is_ok();
-        if !few {
+        let many = line.messages.take(&message_rate, now, 1).is_err();
+        if many {
             self.shared.metrics.limits.one(Limit::Messages);
         }
-        let within = within && few;
+        let over = over.or_else(|| many.then_some(Limit::Messages));
         match message {
             Message::Close { code, .. } => {
                 self.answer_close(key, code);
                 return ControlFlow::Break(());
             }
             Message::Text(text) if encoding == Encoding::Json => {
-                self.hear_command(key, text.as_bytes(), within);
+                self.hear_command(key, text.as_bytes(), over);
             }
             Message::Binary(bytes) if encoding == Encoding::Protobuf => {
-                self.hear_command(key, bytes, within);
+                self.hear_command(key, bytes, over);
             }
             Message::Text(_) | Message::Binary(_) => self.close(key, Close::Unsupported),
-            Message::Ping(_) | Message::Pong(_) if !within => self.refuse_for_number(key, None),
-            Message::Ping(payload) => self.pong(key, payload),
-            Message::Pong(_) => {}
+            Message::Ping(payload) => match over {
+                Some(limit) => self.refuse_for_number(key, None, limit),
+                None => self.pong(key, payload),
+            },
+            Message::Pong(_) => {
+                if let Some(limit) = over {
+                    self.refuse_for_number(key, None, limit);
+                }
+            }
         }
         match self.lines.get(key).map(|line| line.stage) {
             None | Some(Stage::Closing) => ControlFlow::Break(()),
@@ -181,7 +195,7 @@ impl Hub {
         }
     }
 
-    fn hear_command(&mut self, key: usize, bytes: &[u8], within: bool) {
+    fn hear_command(&mut self, key: usize, bytes: &[u8], over: Option<Limit>) {
         let Some(line) = self.lines.get(key) else {
             return;
         };
@@ -192,19 +206,18 @@ impl Hub {
             Err(_) => Method::Refused,
         });
         let waits = self.waits(key);
-        match decoded {
-            Ok(message) if !within => self.refuse_for_number(key, message.id),
-            Ok(message) if waits => self.put_off(key, message),
-            Ok(message) => self.obey(key, message),
-            Err(refused) if stage == Stage::New => {
+        match (decoded, over) {
+            (Ok(message), Some(limit)) => self.refuse_for_number(key, message.id, limit),
+            (Ok(message), None) if waits => self.put_off(key, message),
+            (Ok(message), None) => self.obey(key, message),
+            (Err(refused), _) if stage == Stage::New => {
                 // The goodbye says that it ends, and not which field was wrong.
                 self.refuse(key, refused.id, refused.code(), refused.to_string());
                 self.close(key, Close::BadRequest);
             }
-            Err(refused) if !within => self.refuse_for_number(key, refused.id),
-            Err(refused) => {
-                let sentence = refused.to_string();
-                self.refuse(key, refused.id, refused.code(), sentence);
+            (Err(refused), Some(limit)) => self.refuse_for_number(key, refused.id, limit),
+            (Err(refused), None) => {
+                self.refuse(key, refused.id, refused.code(), refused.to_string());
             }
         }
     }
@@ -252,12 +265,12 @@ impl Hub {
             later.push(message);
         } else {
             self.shared.metrics.limits.one(Limit::Messages);
-            self.refuse_for_number(key, message.id);
+            self.refuse_for_number(key, message.id, Limit::Messages);
         }
     }
 
     /// Answers 111, and sends away who goes on.
-    pub(super) fn refuse_for_number(&mut self, key: usize, id: Option<u32>) {
+    pub(super) fn refuse_for_number(&mut self, key: usize, id: Option<u32>, limit: Limit) {
         let Some(line) = self.lines.get(key) else {
             return;
         };
@@ -265,12 +278,8 @@ impl Hub {
         if line.refused > REFUSED_MAX {
             self.close(key, Close::TooManyRequests);
         } else {
-            self.refuse(
-                key,
-                id,
-                ErrorCode::TooManyRequests,
-                "more than the limits allow",
-            );
+            let sentence = format!("more than limits.{} allows", limit.name());
+            self.refuse(key, id, ErrorCode::TooManyRequests, sentence);
         }
     }
 }

@@ -7,6 +7,7 @@ use super::{CAFE, PARK, Scene, id};
 use crate::accounts::Refusal;
 use crate::broker::{About, Move, Moved, Page};
 use crate::config::Limits;
+use crate::metrics::Limit;
 use crate::store::{Imported, Lent, ProfileChange, SharingChange};
 use crate::wire::{Mode, Person, Sharing};
 
@@ -166,5 +167,5 @@ async fn moves_run_out() {
         scene.accounts.moved(&id("ann"), &at(CAFE)).await.unwrap();
     }
     let moved = scene.accounts.moved(&id("ann"), &at(CAFE)).await;
-    assert!(matches!(moved, Err(Refusal::TooMany { after_s }) if after_s > 0));
+    assert!(matches!(moved, Err(Refusal::TooMany { limit: Limit::Moves, after_s }) if after_s > 0));
 }

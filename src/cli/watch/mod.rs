@@ -298,6 +298,12 @@ impl Watch {
             for line in self.teller.hear(&message.body, now_ms) {
                 writeln!(io::stdout(), "{line}")?;
             }
+            if let Event::Welcome(welcome) = &message.body
+                && self.hello.modes.is_some_and(|modes| modes.strangers)
+                && !welcome.modes.strangers
+            {
+                self.say("no strangers: they need permission and your consent")?;
+            }
         }
     }
 

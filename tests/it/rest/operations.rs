@@ -1,7 +1,7 @@
 //! What operators ask.
 
 use nearcast::http::Part;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::server::{As, Extras, Server};
 
@@ -57,6 +57,31 @@ async fn why_has_every_condition_with_its_value() {
         assert_eq!(answer.status, status, "{query}: {answer:?}");
         answer.problem();
     }
+}
+
+#[tokio::test]
+async fn why_tells_permission_and_consent_apart() {
+    let server = Server::start().await;
+    server.get(As::User("ann"), "/v1/users/ann").await;
+    let consents = r#"{"strangers_consent":true}"#;
+    server
+        .ask(As::User("bob"), "PUT", "/v1/users/bob/sharing", consents)
+        .await;
+    let path = "/v1/admin/why?viewer=bob&subject=ann";
+    let conditions = |why: &Value| {
+        let names = ["permitted", "consents"].map(|name| format!("viewer_{name}"));
+        names.map(|name| why[name].as_bool())
+    };
+    let why = server.get(As::Server, path).await.json();
+    assert_eq!(conditions(&why), [Some(false), Some(true)], "{why}");
+    let allowed = r#"{"strangers_allowed":true}"#;
+    server
+        .ask(As::Server, "PUT", "/v1/users/bob", allowed)
+        .await;
+    let why = server.get(As::Server, path).await.json();
+    assert_eq!(conditions(&why), [Some(true), Some(true)], "{why}");
+    assert_eq!(why["viewer_open"], true);
+    assert_eq!(why["subject_permitted"], false);
 }
 
 #[tokio::test]
