@@ -115,7 +115,9 @@ impl Arguments {
         let mut peer = Peer::start("answer", groups, self.sockets.cores)?;
         let process = peer.process();
         let course = self.course(groups, rate, 0);
-        course.run(&mut peer.clients, Speech::Requests, process)
+        course
+            .run(&mut peer.clients, Speech::Requests, process)
+            .map_err(|error| format!("the bare loop at {rate} deliveries/s: {error}"))
     }
 
     fn measure(
