@@ -5,7 +5,7 @@ use crate::broker::{Account, Denied, Profile, Worker};
 use crate::store::{Known, User};
 use crate::wire::UserId;
 
-use super::erasures::{Fate, Moment};
+use super::erasures::{Asker, Fate, Moment};
 use super::permits::Permit;
 use super::{Accounts, Arrived, Opening, Refusal, Result, sharing};
 
@@ -17,15 +17,16 @@ pub(super) const TRIES: usize = 16;
 impl Accounts {
     /// Brings a user into the world with her friends and blocks, or brings her up to date. Her
     /// claims decide from here on about strangers. To be called before `Worker::open`, and when a
-    /// session's token is refreshed. If `open` answers `Unknown` she is to arrive again.
-    pub async fn arrive(&self, claims: &Claims) -> Result<Arrived> {
-        self.come(claims, self.erasures.moment()).await
+    /// session's token is refreshed. If `open` answers `Unknown` she is to arrive again. `judged`:
+    /// from before her token was.
+    pub async fn arrive(&self, claims: &Claims, judged: Moment) -> Result<Arrived> {
+        self.come(claims, Asker::Maker(judged)).await
     }
 
-    async fn come(&self, claims: &Claims, asked: Moment) -> Result<Arrived> {
+    async fn come(&self, claims: &Claims, asker: Asker) -> Result<Arrived> {
         let (user, permit) = (claims.user.clone(), Permit::from(claims));
         self.run(|me| async move {
-            let _held = me.hold(&user, asked).await?;
+            let _held = me.hold(&user, asker).await?;
             let user = me.bring(&user, Some(permit.clone())).await?;
             Ok(Arrived {
                 sharing: sharing::at(user.sharing, me.now()),
@@ -38,16 +39,13 @@ impl Accounts {
     /// The same for who was let go of between `arrive` and `open`. Who was erased in between does
     /// not come anew by it.
     pub async fn arrive_again(&self, claims: &Claims) -> Result<Arrived> {
-        let asked = self.erasures.moment();
-        if self.store.user(claims.user.as_str()).await?.is_none() {
-            return Err(Refusal::NotFound);
-        }
-        self.come(claims, asked).await
+        self.come(claims, Asker::Known).await
     }
 
     /// Whether these claims are what decides already, of a user who is in the world.
     pub fn knows(&self, claims: &Claims) -> bool {
         self.broker.is_resident(claims.user.as_str())
+            && !self.entering.contains(&claims.user)
             && self.permits.of(claims.user.as_str()) == Permit::from(claims)
     }
 
@@ -75,7 +73,10 @@ impl Accounts {
         for _ in 0..TRIES {
             let loaded = self.erasures.moment();
             let known = self.store.arrive(user, self.now()).await?;
-            if self.enter(&known, &permit, loaded)? {
+            self.entering.insert(user.clone());
+            let entered = self.enter(&known, &permit, loaded);
+            self.entering.remove(user);
+            if entered? {
                 return Ok(known.user);
             }
         }

@@ -7,7 +7,7 @@ use crate::store::{Blocked, Part};
 use crate::wire::UserId;
 use crate::wire::client::Target;
 
-use super::erasures::Moment;
+use super::erasures::Asker;
 use super::friends::two_people;
 use super::locks::Held;
 use super::{Accounts, Refusal, Result};
@@ -17,19 +17,23 @@ impl Accounts {
     /// it.
     pub async fn block(&self, by: &UserId, whom: &Target) -> Result<()> {
         self.take(Kind::Block, by)?;
-        self.block_for(by, whom).await
+        self.put_block(by, whom, Asker::Known).await
+    }
+
+    /// With a server key.
+    pub async fn block_for(&self, by: &UserId, whom: &Target) -> Result<()> {
+        self.put_block(by, whom, Asker::Maker(self.moment())).await
     }
 
     /// Neither sees the other from the answer on, in any mode; a friendship ends with it.
-    pub async fn block_for(&self, by: &UserId, whom: &Target) -> Result<()> {
+    async fn put_block(&self, by: &UserId, whom: &Target, asker: Asker) -> Result<()> {
         if let Target::User(whom) = whom {
             two_people(by, whom)?;
         }
         let (by, target) = (by.clone(), whom.clone());
-        let asked = self.erasures.moment();
         self.run(|me| async move {
             let boundary = {
-                let (whom, _held) = me.hold_target(&by, &target, asked).await?;
+                let (whom, _held) = me.hold_target(&by, &target, asker).await?;
                 let alias = matches!(target, Target::Alias(_));
                 if !me.store.block(&by, &whom, alias, me.now()).await? {
                     me.metrics.limits.one(Limit::Blocks);
@@ -85,13 +89,13 @@ impl Accounts {
         &self,
         by: &UserId,
         target: &Target,
-        asked: Moment,
+        asker: Asker,
     ) -> Result<(UserId, Held<'_>)> {
         let whom = match target {
             Target::User(whom) => whom.clone(),
             Target::Alias(alias) => self.meant(by, alias)?,
         };
-        let held = self.hold_two(by, &whom, asked).await?;
+        let held = self.hold_two(by, &whom, asker).await?;
         // She may have been erased while her lock was waited for.
         if let Target::Alias(alias) = target
             && self.meant(by, alias)? != whom

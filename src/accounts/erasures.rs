@@ -16,8 +16,17 @@ pub(super) struct Erasures {
 }
 
 /// How many erasures there had been when something was asked.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Moment(u64);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment(u64);
+
+/// Whether a user may be made by what is asked of her.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker {
+    /// She had come already: where she is not any more, she was erased.
+    Known,
+    /// Her token when it was judged, or a server key: unless she was erased since.
+    Maker(Moment),
+}
 
 /// What became of a user since a moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,7 +42,7 @@ impl Erasures {
         Moment(self.count.load(Ordering::SeqCst))
     }
 
-    /// The caller holds her lock.
+    /// When the store has lost her, and before the world does. The caller holds her lock.
     pub(super) fn note(&self, user: &str) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if last.len() == KEPT {
@@ -43,7 +52,7 @@ impl Erasures {
         self.count.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// The caller holds her lock.
+    /// Of who is not held it may change at once; with the desk held she is still in the world then.
     pub(super) fn fate(&self, user: &str, since: Moment) -> Fate {
         if self.moment() == since {
             return Fate::Spared;

@@ -6,6 +6,7 @@ use crate::store::{Asked, Listed, Made, Part};
 use crate::wire::UserId;
 use crate::wire::server::{Event, Request};
 
+use super::erasures::Asker;
 use super::{Accounts, FriendState, Refusal, Result};
 
 impl Accounts {
@@ -36,9 +37,8 @@ impl Accounts {
         self.take(Kind::Denied, from)?;
         self.take(Kind::Request, from)?;
         let (from, to) = (from.clone(), to.clone());
-        let asked = self.erasures.moment();
         self.run_on(|me, answer| async move {
-            let _held = match me.hold_two(&from, &to, asked).await {
+            let _held = match me.hold_two(&from, &to, Asker::Known).await {
                 Ok(held) => held,
                 Err(refusal) => return drop(answer.send(Err(refusal))),
             };

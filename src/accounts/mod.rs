@@ -26,6 +26,7 @@ mod tests;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use dashmap::DashSet;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
@@ -36,7 +37,8 @@ use crate::metrics::{Limit, Metrics};
 use crate::store::{Failed, Lent, Store};
 use crate::wire::UserId;
 
-use erasures::{Erasures, Fate, Moment};
+pub use erasures::{Asker, Moment};
+use erasures::{Erasures, Fate};
 use locks::{Held, Locks};
 use order::Posts;
 pub use order::{Order, Post};
@@ -101,8 +103,10 @@ pub struct Accounts {
     permits: Permits,
     /// Changes that run or wait at once: each is a task, which goes on when its caller has gone.
     room: Arc<Semaphore>,
-    /// Users erased so far: what was loaded before may name one who has come anew since.
+    /// Users erased of late: what was loaded before may name one who has come anew since.
     erasures: Erasures,
+    /// Who is in the world, and her friends and blocks not yet all with her.
+    entering: DashSet<UserId>,
 }
 
 impl Accounts {
@@ -128,6 +132,7 @@ impl Accounts {
             permits: Permits::default(),
             room: Arc::new(Semaphore::new(changes)),
             erasures: Erasures::default(),
+            entering: DashSet::new(),
         })
     }
 
@@ -193,22 +198,30 @@ impl Accounts {
         }))
     }
 
+    /// What is asked from here on.
+    pub fn moment(&self) -> Moment {
+        self.erasures.moment()
+    }
+
     /// Holds who asks for something. What was asked before she was erased makes her not anew.
-    async fn hold(&self, user: &UserId, asked: Moment) -> Result<Held<'_>> {
+    async fn hold(&self, user: &UserId, asker: Asker) -> Result<Held<'_>> {
         let held = self.locks.one(user.as_str()).await;
-        self.unless_erased(user, asked).await?;
+        self.unless_erased(user, asker).await?;
         Ok(held)
     }
 
     /// The same, with somebody else.
-    async fn hold_two(&self, user: &UserId, other: &UserId, asked: Moment) -> Result<Held<'_>> {
+    async fn hold_two(&self, user: &UserId, other: &UserId, asker: Asker) -> Result<Held<'_>> {
         let held = self.locks.two(user.as_str(), other.as_str()).await;
-        self.unless_erased(user, asked).await?;
+        self.unless_erased(user, asker).await?;
         Ok(held)
     }
 
-    async fn unless_erased(&self, user: &UserId, asked: Moment) -> Result<()> {
-        let fate = self.erasures.fate(user.as_str(), asked);
+    async fn unless_erased(&self, user: &UserId, asker: Asker) -> Result<()> {
+        let fate = match asker {
+            Asker::Known => Fate::Erased,
+            Asker::Maker(moment) => self.erasures.fate(user.as_str(), moment),
+        };
         if fate == Fate::Spared || self.store.user(user.as_str()).await?.is_some() {
             return Ok(());
         }

@@ -3,7 +3,7 @@
 use crate::store::{Export, ProfileChange, User};
 use crate::wire::{Close, UserId};
 
-use super::{Accounts, Refusal, Result};
+use super::{Accounts, Asker, Refusal, Result};
 
 impl Accounts {
     pub async fn user(&self, user: &str) -> Result<User> {
@@ -11,11 +11,16 @@ impl Accounts {
         Ok(self.as_of_now(user))
     }
 
-    pub async fn put_user(&self, user: &UserId, change: &ProfileChange) -> Result<User> {
+    pub async fn put_user(
+        &self,
+        user: &UserId,
+        change: &ProfileChange,
+        asker: Asker,
+    ) -> Result<User> {
         let (id, change) = (user.clone(), change.clone());
         self.run(|me| async move {
             let user = {
-                let _held = me.locks.one(id.as_str()).await;
+                let _held = me.hold(&id, asker).await?;
                 let user = me.store.put_user(&id, &change, me.now()).await?;
                 me.renew(&user);
                 user
@@ -46,14 +51,15 @@ impl Accounts {
                 me.permits.forget(user.as_str());
                 (was_there, me.desk().erase(user.as_str()).ok())
             };
-            let Some((sessions, boundary)) = left else {
-                return Ok(was_there);
-            };
+            let is_resident = left.is_some();
+            // Who is gone already may be on her way out still.
+            let (sessions, boundary) = left.unwrap_or_else(|| (Vec::new(), me.broker.boundary()));
             for session in sessions {
                 me.posts.close(session, Close::Erased).await;
             }
             me.passed(&boundary).await?;
-            Ok(true)
+            me.desk().forget(user.as_str());
+            Ok(was_there || is_resident)
         })
         .await
     }

@@ -2,6 +2,7 @@
 
 use nearcast_grid::Position;
 
+use crate::auth::Claims;
 use crate::broker::{Denied, Move, Moved, Outlook, Page, Paged, Reasons, Worker};
 use crate::limits::Kind;
 use crate::wire::{Mode, Person, UserId};
@@ -10,11 +11,12 @@ use super::arrival::TRIES;
 use super::{Accounts, Opening, Refusal, Result};
 
 impl Accounts {
-    /// A move without a socket; brings the user into the world first if she is not there.
-    pub async fn moved(&self, user: &UserId, to: &Move) -> Result<Moved> {
+    /// A move without a socket; brings the user into the world first if she is not there, as her
+    /// own token has it, if she asks.
+    pub async fn moved(&self, user: &UserId, claims: Option<&Claims>, to: &Move) -> Result<Moved> {
         self.take(Kind::Move, user)?;
         let now = self.now();
-        self.ask_about(user, |desk| desk.report(user.as_str(), to, now))
+        self.ask_about(user, claims, |desk| desk.report(user.as_str(), to, now))
             .await
     }
 
@@ -22,13 +24,14 @@ impl Accounts {
     pub async fn nearby(
         &self,
         user: &UserId,
+        claims: Option<&Claims>,
         mode: Mode,
         radius_m: f32,
         page: &Page<'_>,
         mut person: impl FnMut(&Person<'_>) + Send,
     ) -> Result<Paged> {
         let now = self.now();
-        self.ask_about(user, |desk| {
+        self.ask_about(user, claims, |desk| {
             desk.peek(user.as_str(), mode, radius_m, page, now, &mut person)
         })
         .await
@@ -38,13 +41,25 @@ impl Accounts {
     async fn ask_about<T>(
         &self,
         user: &UserId,
+        claims: Option<&Claims>,
         mut ask: impl FnMut(&mut Worker) -> std::result::Result<T, Denied>,
     ) -> Result<T> {
         for _ in 0..TRIES {
-            let answer = ask(&mut self.desk());
-            match answer {
-                Err(Denied::Unknown) => self.bring_in(user).await?,
-                answer => return Ok(answer?),
+            let answer = {
+                let mut desk = self.desk();
+                // She is let in with the desk held: whoever is not entering here is there whole.
+                if self.entering.contains(user) {
+                    Err(Denied::Unknown)
+                } else {
+                    ask(&mut desk)
+                }
+            };
+            if !matches!(answer, Err(Denied::Unknown)) {
+                return Ok(answer?);
+            }
+            match claims {
+                Some(claims) => self.arrive_again(claims).await.map(|_| ())?,
+                None => self.bring_in(user).await?,
             }
         }
         Err(Refusal::Unavailable)

@@ -3,7 +3,7 @@
 use crate::store::{Lent, SharingChange, User};
 use crate::wire::{Sharing, UserId};
 
-use super::{Accounts, Result};
+use super::{Accounts, Asker, Result};
 
 /// What a timed sharing becomes.
 pub(super) fn after(lent: Lent) -> Sharing {
@@ -42,16 +42,21 @@ impl Accounts {
             }),
             ..SharingChange::default()
         };
-        Ok(self.put_sharing(user, &change).await?.sharing)
+        let put = self.put_sharing(user, &change, Asker::Known);
+        Ok(put.await?.sharing)
     }
 
     /// The same with everything the route `sharing` takes.
-    pub async fn put_sharing(&self, user: &UserId, change: &SharingChange) -> Result<User> {
+    pub async fn put_sharing(
+        &self,
+        user: &UserId,
+        change: &SharingChange,
+        asker: Asker,
+    ) -> Result<User> {
         let (id, mut change) = (user.clone(), *change);
-        let asked = self.erasures.moment();
         self.run(|me| async move {
             let user = {
-                let _held = me.hold(&id, asked).await?;
+                let _held = me.hold(&id, asker).await?;
                 if let Some(lent) = &mut change.sharing {
                     me.complete(&id, lent).await?;
                 }

@@ -6,6 +6,7 @@ use crate::wire::UserId;
 use crate::wire::client::Target;
 use crate::wire::server::{Event, Met};
 
+use super::erasures::Asker;
 use super::{Accounts, Refusal, Result};
 
 /// Two waves meet that are at most so many periods of aliases apart.
@@ -16,10 +17,9 @@ impl Accounts {
     pub async fn wave(&self, by: &UserId, alias: &str) -> Result<()> {
         self.take(Kind::Wave, by)?;
         let (by, target) = (by.clone(), Target::Alias(alias.to_owned()));
-        let asked = self.erasures.moment();
         self.run(|me| async move {
             // Held until both are told: who blocks, or is erased, is answered after it.
-            let (whom, _held) = me.hold_target(&by, &target, asked).await?;
+            let (whom, _held) = me.hold_target(&by, &target, Asker::Known).await?;
             let at = me.now();
             let wave = Wave {
                 at,
@@ -58,9 +58,8 @@ impl Accounts {
     pub async fn report(&self, by: &UserId, whom: &Target, reason: Option<&str>) -> Result<()> {
         self.take(Kind::Report, by)?;
         let (by, target, reason) = (by.clone(), whom.clone(), reason.map(str::to_owned));
-        let asked = self.erasures.moment();
         self.run(|me| async move {
-            let (user, _held) = me.hold_target(&by, &target, asked).await?;
+            let (user, _held) = me.hold_target(&by, &target, Asker::Known).await?;
             let cell = me.desk().cell(by.as_str());
             let report = Report {
                 id: 0,

@@ -193,6 +193,16 @@ impl Worker {
         })
     }
 
+    /// What is left of somebody erased who had been on her way out of the world at that moment.
+    /// To be called when the boundary has passed; who has come anew keeps what she has.
+    pub fn forget(&mut self, user: &str) {
+        self.reading(|worker| {
+            if worker.broker.slot(user).is_err() {
+                worker.broker.streets.erase(user);
+            }
+        });
+    }
+
     /// Lets go of a resident who is neither active nor has a session.
     pub(super) fn dismiss_idle(&mut self, slot: Slot) {
         let mut buffer: IdBuffer = [0; 64];

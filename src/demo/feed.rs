@@ -74,7 +74,7 @@ impl<'a> Feed<'a> {
             about: About::new(None, None, None),
             at: None,
         };
-        self.accounts.moved(&self.newcomer, &middle).await?;
+        self.accounts.moved(&self.newcomer, None, &middle).await?;
         Ok(())
     }
 
@@ -112,7 +112,7 @@ impl<'a> Feed<'a> {
             at: None,
         };
         let user = &self.town.residents()[resident].id;
-        self.accounts.moved(user, &said).await.map(drop)
+        self.accounts.moved(user, None, &said).await.map(drop)
     }
 
     fn tally(&self, moves: u64, refused: u64) -> Tally {

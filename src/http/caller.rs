@@ -9,7 +9,8 @@ use hyper::StatusCode;
 use hyper::header::{AUTHORIZATION, HeaderMap};
 use hyper::http::request::Parts;
 
-use crate::auth::{Caller, Rejected};
+use crate::accounts::{Asker, Moment};
+use crate::auth::{Caller, Claims, Rejected};
 use crate::wire::UserId;
 
 use super::problem::Problem;
@@ -20,6 +21,8 @@ use super::site::Site;
 pub(super) struct Owner {
     pub(super) user: UserId,
     pub(super) caller: Caller,
+    /// From before the credential was judged.
+    judged: Moment,
 }
 
 /// The same without her coming into the world: for what ends her.
@@ -32,6 +35,22 @@ pub(super) struct Backend;
 pub(super) struct Other(pub(super) UserId);
 
 impl Owner {
+    /// Of her own token.
+    pub(super) fn claims(&self) -> Option<&Claims> {
+        match &self.caller {
+            Caller::User(claims) => Some(claims),
+            Caller::Server => None,
+        }
+    }
+
+    /// Whether she may be made by what is asked: her own token has brought her in already.
+    pub(super) fn asker(&self) -> Asker {
+        match self.caller {
+            Caller::User(_) => Asker::Known,
+            Caller::Server => Asker::Maker(self.judged),
+        }
+    }
+
     /// Of a list in which there is nobody, tells one that is empty from one that is nobody's.
     pub(super) async fn must_exist(&self, site: &Site, empty: bool) -> Result<(), Problem> {
         if empty && self.caller == Caller::Server {
@@ -118,13 +137,18 @@ async fn user_in_path(parts: &mut Parts, names: &[&str]) -> Result<UserId, Probl
 }
 
 async fn owner(parts: &mut Parts, site: &Site) -> Result<Owner, Problem> {
+    let judged = site.accounts.moment();
     let caller = credential(parts, site).await?;
     let user = user_in_path(parts, &["id"]).await?;
     match &caller {
         Caller::User(claims) if claims.user != user => {
             Err(Problem::forbidden("the token is another user's"))
         }
-        _ => Ok(Owner { user, caller }),
+        _ => Ok(Owner {
+            user,
+            caller,
+            judged,
+        }),
     }
 }
 
@@ -137,7 +161,7 @@ impl FromRequestParts<Arc<Site>> for Owner {
         if let Caller::User(claims) = &owner.caller
             && !site.accounts.knows(claims)
         {
-            site.accounts.arrive(claims).await?;
+            site.accounts.arrive(claims, owner.judged).await?;
         }
         Ok(owner)
     }

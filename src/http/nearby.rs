@@ -62,9 +62,16 @@ pub(super) async fn nearby(
     let mut people = People::after(&format!("{{\"mode\":\"{mode}\","));
     let paged = site
         .accounts
-        .nearby(&owner.user, mode, radius_m as f32, &page, |person| {
-            people.add(person);
-        })
+        .nearby(
+            &owner.user,
+            owner.claims(),
+            mode,
+            radius_m as f32,
+            &page,
+            |person| {
+                people.add(person);
+            },
+        )
         .await?;
     let next = paged.next.map_or_else(String::new, |next| {
         format!(",\"next\":{}", serde_json::Value::from(next))

@@ -27,6 +27,8 @@ pub(super) async fn report(
         about: About::new(said.accuracy_m, said.heading_deg, said.speed_mps),
         at: said.at,
     };
-    site.accounts.moved(&owner.user, &to).await?;
+    site.accounts
+        .moved(&owner.user, owner.claims(), &to)
+        .await?;
     Ok(axum::Json(Taken {}))
 }

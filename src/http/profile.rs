@@ -53,10 +53,24 @@ fn check_name(field: &str, name: Option<&Option<String>>) -> Result<(), Wrong> {
     if name.chars().any(|c| c.is_control() || is_layout(c)) {
         return Err(Wrong::new(field, "has a control character"));
     }
-    if name.trim().is_empty() {
+    if name.chars().all(is_unseen) {
         return Err(Wrong::new(field, "has nothing to see"));
     }
     Ok(())
+}
+
+fn is_unseen(c: char) -> bool {
+    let blank = matches!(
+        c,
+        '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}'
+    );
+    let joins =
+        matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{fe00}'..='\u{fe0f}');
+    let marks = matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{feff}'
+    );
+    c.is_whitespace() || blank || joins || marks
 }
 
 /// What would break the lines of whoever shows it, or turn what stands behind it.
@@ -125,7 +139,7 @@ mod tests {
                 "name: has a control character",
             ),
             (
-                r#"{"name":" \u00a0"}"#.to_owned(),
+                r#"{"name":" \u00a0\u200b\u3164"}"#.to_owned(),
                 "name: has nothing to see",
             ),
             (r#"{"name":7}"#.to_owned(), "name: invalid type: integer"),

@@ -94,6 +94,9 @@ pub(super) async fn write(
     Whole(body): Whole,
 ) -> Result<axum::Json<Shared>, Problem> {
     let change = said::sharing(&body, site.clock.now_ms())?;
-    let user = site.accounts.put_sharing(&owner.user, &change).await?;
+    let user = site
+        .accounts
+        .put_sharing(&owner.user, &change, owner.asker())
+        .await?;
     Ok(axum::Json(Shared::of(&user)))
 }

@@ -143,7 +143,10 @@ pub(super) async fn write(
     if change.strangers_allowed.is_some() && owner.caller != Caller::Server {
         return Err(Problem::forbidden("strangers_allowed takes a server key"));
     }
-    let user = site.accounts.put_user(&owner.user, &change).await?;
+    let user = site
+        .accounts
+        .put_user(&owner.user, &change, owner.asker())
+        .await?;
     Ok(axum::Json(user.into()))
 }
 

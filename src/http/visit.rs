@@ -139,7 +139,7 @@ impl Visit {
         self.door.metrics.limits.one(limit);
         let problem = Problem::later(
             StatusCode::TOO_MANY_REQUESTS,
-            "more requests than one address may send",
+            &format!("more than limits.{} allows", limit.name()),
             after_ms.div_ceil(1000),
         );
         problem.into_response()

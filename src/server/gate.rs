@@ -9,15 +9,17 @@ use hyper::body::Incoming;
 use hyper::header::HeaderValue;
 use hyper::{Request, Response};
 
-use crate::auth::{Caller, Claims, Rejected, Verifier};
+use crate::accounts::Accounts;
+use crate::auth::{Caller, Rejected, Verifier};
 use crate::clock::Clock;
 use crate::http::{Peer, Problem, Upgrade, bearer};
 use crate::metrics::{Handshake, Metrics};
 use crate::socket::upgrade::{Accepted, Line, accept};
-use crate::socket::{Door, Visitor};
+use crate::socket::{Believed, Door, Visitor};
 
 pub(super) struct Gate {
     pub(super) door: Arc<Door>,
+    pub(super) accounts: Arc<Accounts>,
     pub(super) verifier: Arc<Verifier>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) clock: Clock,
@@ -44,11 +46,11 @@ impl Gate {
         mut request: Request<Incoming>,
         peer: Peer,
     ) -> Result<Response<Body>, Response<Body>> {
-        let claims = credential(&request, &self.verifier, self.clock).await;
-        let claims = claims.map_err(IntoResponse::into_response)?;
+        let token = self.credential(&request).await;
+        let token = token.map_err(IntoResponse::into_response)?;
         match accept(&mut request) {
             Ok((response, accepted)) => {
-                tokio::spawn(enter(accepted, claims, peer, Arc::clone(&self.door)));
+                tokio::spawn(enter(accepted, token, peer, Arc::clone(&self.door)));
                 Ok(response.map(|_| Body::empty()))
             }
             Err(refused) => {
@@ -62,27 +64,27 @@ impl Gate {
             }
         }
     }
-}
 
-/// None: it comes with `hello`.
-async fn credential(
-    request: &Request<Incoming>,
-    verifier: &Verifier,
-    clock: Clock,
-) -> Result<Option<Box<Claims>>, Problem> {
-    let Some(bearer) = bearer(request.headers())? else {
-        return Ok(None);
-    };
-    verifier.settle(bearer).await;
-    match verifier.bearer(bearer, clock.now_ms())? {
-        Caller::User(claims) => Ok(Some(Box::new(claims))),
-        // A session is a user's.
-        Caller::Server => Err(Rejected::Invalid.into()),
+    /// None: it comes with `hello`.
+    async fn credential(
+        &self,
+        request: &Request<Incoming>,
+    ) -> Result<Option<Box<Believed>>, Problem> {
+        let judged = self.accounts.moment();
+        let Some(bearer) = bearer(request.headers())? else {
+            return Ok(None);
+        };
+        self.verifier.settle(bearer).await;
+        match self.verifier.bearer(bearer, self.clock.now_ms())? {
+            Caller::User(claims) => Ok(Some(Box::new(Believed { claims, judged }))),
+            // A session is a user's.
+            Caller::Server => Err(Rejected::Invalid.into()),
+        }
     }
 }
 
 /// Brings the connection to a hub, when the response is out.
-async fn enter(accepted: Accepted, claims: Option<Box<Claims>>, peer: Peer, door: Arc<Door>) {
+async fn enter(accepted: Accepted, token: Option<Box<Believed>>, peer: Peer, door: Arc<Door>) {
     let encoding = accepted.encoding;
     let Ok((line, first)) = accepted.stream().await else {
         // The client has gone.
@@ -103,7 +105,7 @@ async fn enter(accepted: Accepted, claims: Option<Box<Claims>>, peer: Peer, door
         tls,
         first,
         encoding,
-        claims,
+        token,
         place,
     };
     door.enter(visitor).await;

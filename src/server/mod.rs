@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
 
 use crate::accounts::Accounts;
@@ -49,6 +49,8 @@ pub struct Running {
     /// With the development keys, where there were no others.
     pub config: Arc<Config>,
     pub development: Development,
+    /// The same after reloads.
+    keys_in_force: Mutex<Development>,
     store: Arc<dyn Store>,
     verifier: Arc<Verifier>,
     rates: Arc<Rates>,
@@ -161,6 +163,7 @@ impl Running {
         };
         let gate = gate::upgrade(Gate {
             door: Arc::clone(&door),
+            accounts: Arc::clone(&accounts),
             verifier: Arc::clone(&verifier),
             metrics: Arc::clone(&metrics),
             clock,
@@ -189,6 +192,7 @@ impl Running {
             accounts,
             clock,
             config,
+            keys_in_force: Mutex::new(development.clone()),
             development,
             store,
             verifier,
@@ -233,18 +237,11 @@ impl Running {
     /// A sentence for each thing that could not be taken; the others are.
     pub async fn reload(&self, new: &Config) -> Result<Vec<String>, Vec<String>> {
         let (mut merged, mut waiting) = self.config.reloadable_from(new);
-        let mut faults = Vec::new();
-        match self.keys_of(&mut merged) {
-            Ok(()) => faults.extend(
-                self.verifier
-                    .reload(&merged.auth)
-                    .await
-                    .err()
-                    .into_iter()
-                    .flatten(),
-            ),
-            Err(fault) => faults.push(fault),
-        }
+        let mut faults = self
+            .reload_keys(&mut merged)
+            .await
+            .err()
+            .unwrap_or_default();
         let (chain, key) = (&merged.server.tls_cert, &merged.server.tls_key);
         match (&self.certificate, chain.as_os_str().is_empty()) {
             (Some(certificate), false) => faults.extend(certificate.reload_from(chain, key).err()),
@@ -261,17 +258,25 @@ impl Running {
         }
     }
 
-    /// Completes the keys of another configuration. One without has lost them, unless the server
-    /// began without: keys of its own never give way to those for development.
-    fn keys_of(&self, other: &mut Config) -> Result<(), String> {
-        let (auth, began) = (&mut other.auth, &self.development);
-        if auth.hmac_secret.is_empty() && auth.jwks.is_empty() && began.secret.is_none() {
-            return Err("auth.hmac_secret and auth.jwks are empty now: all keys stay".to_owned());
+    /// A configuration without keys has lost them, unless those for development are in force: keys
+    /// of its own never give way to them.
+    async fn reload_keys(&self, other: &mut Config) -> Result<(), Vec<String>> {
+        let mut in_force = self.keys_in_force.lock().await;
+        let auth = &mut other.auth;
+        if auth.hmac_secret.is_empty() && auth.jwks.is_empty() && in_force.secret.is_none() {
+            let fault = "auth.hmac_secret and auth.jwks are empty now: all keys stay";
+            return Err(vec![fault.to_owned()]);
         }
-        if auth.server_key.is_empty() && began.server_key.is_none() {
-            return Err("auth.server_key is empty now: all keys stay".to_owned());
+        if auth.server_key.is_empty() && in_force.server_key.is_none() {
+            return Err(vec![
+                "auth.server_key is empty now: all keys stay".to_owned(),
+            ]);
         }
-        Development::complete(auth, &other.server.data).map(drop)
+        let completed = Development::complete(auth, &other.server.data);
+        let completed = completed.map_err(|fault| vec![fault])?;
+        self.verifier.reload(auth).await?;
+        *in_force = completed;
+        Ok(())
     }
 
     /// Sends every session away, waits for requests in flight, closes the store.

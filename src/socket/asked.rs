@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use crate::accounts::{Arrived, Refusal};
-use crate::auth::Claims;
 use crate::broker::Denied;
 use crate::wire::client::{Complaint, Hello, Settings, Target};
 use crate::wire::{Close, ErrorCode, UserId};
 
 use super::Inbound;
 use super::hub::Hub;
+use super::line::Believed;
 use super::shared::Shared;
 
 /// What is asked for a line.
@@ -19,10 +19,10 @@ pub(super) enum Question {
     Settle(Box<Hello>),
     /// The same for the token of a `refresh`.
     SettleAnew(String),
-    Arrive(Box<Claims>, Box<Hello>),
+    Arrive(Box<Believed>, Box<Hello>),
     /// She had arrived, and was let go of or erased before her session began.
-    ArriveAgain(Box<Claims>, Box<Hello>),
-    Renew(Box<Claims>),
+    ArriveAgain(Box<Believed>, Box<Hello>),
+    Renew(Box<Believed>),
     Share(Settings),
     /// Whether somebody who is not in the world is a friend, to be followed or not.
     Friend {
@@ -94,12 +94,12 @@ impl Hub {
                 self.refresh_again(key, id, session, &token);
             }
             (
-                Question::Arrive(claims, hello) | Question::ArriveAgain(claims, hello),
+                Question::Arrive(token, hello) | Question::ArriveAgain(token, hello),
                 Ok(Told::Arrived(arrived)),
                 _,
             ) => {
-                if !self.resume(key, id, &claims, &hello) {
-                    self.arrived(key, id, &claims, &hello, &arrived);
+                if !self.resume(key, id, &token.claims, &hello) {
+                    self.arrived(key, id, &token, &hello, &arrived);
                 }
             }
             (Question::Arrive(..) | Question::ArriveAgain(..), Err(refusal), _) => {
@@ -112,8 +112,8 @@ impl Hub {
                     },
                 );
             }
-            (Question::Renew(claims), Ok(_), _) => {
-                self.renewed(key, &claims);
+            (Question::Renew(token), Ok(_), _) => {
+                self.renewed(key, &token.claims);
                 self.ok(key, id);
             }
             (Question::Share(settings), Ok(_), Some(session)) => {
@@ -144,11 +144,13 @@ async fn put(shared: &Shared, user: Option<&UserId>, question: &Question) -> Res
             shared.verifier.settle(token).await;
         }
         Question::SettleAnew(token) => shared.verifier.settle(token).await,
-        Question::Arrive(claims, _) | Question::Renew(claims) => {
-            return accounts.arrive(claims).await.map(Told::Arrived);
+        Question::Arrive(token, _) | Question::Renew(token) => {
+            let arrived = accounts.arrive(&token.claims, token.judged).await;
+            return arrived.map(Told::Arrived);
         }
-        Question::ArriveAgain(claims, _) => {
-            return accounts.arrive_again(claims).await.map(Told::Arrived);
+        Question::ArriveAgain(token, _) => {
+            let arrived = accounts.arrive_again(&token.claims).await;
+            return arrived.map(Told::Arrived);
         }
         Question::Share(settings) => {
             if let Some(sharing) = settings.sharing {

@@ -160,6 +160,7 @@ impl Hub {
             }
             self.look_at(key);
         }
+        self.take_moves();
         self.end_broken();
     }
 

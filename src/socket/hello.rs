@@ -14,13 +14,13 @@ use crate::wire::{Close, DEFAULT_LIMIT, ErrorCode, Heartbeat, UserId};
 use super::asked::Question;
 use super::commands::said;
 use super::hub::Hub;
-use super::line::Stage;
+use super::line::{Believed, Stage};
 use super::ticket::Ticket;
 
 impl Hub {
     pub(super) fn hello(&mut self, key: usize, id: Option<u32>, hello: Hello) {
         match self.credential(key, &hello) {
-            Ok(claims) => self.admitted(key, id, hello, claims),
+            Ok(token) => self.admitted(key, id, hello, token),
             Err(Rejected::Expired) => self.expire(key, id),
             // Its key may be a new one.
             Err(Rejected::Invalid) if hello.token.is_some() => {
@@ -33,35 +33,42 @@ impl Hub {
     /// The same when all keys there are have been asked for.
     pub(super) fn hello_again(&mut self, key: usize, id: Option<u32>, hello: Hello) {
         match self.credential(key, &hello) {
-            Ok(claims) => self.admitted(key, id, hello, claims),
+            Ok(token) => self.admitted(key, id, hello, token),
             Err(Rejected::Expired) => self.expire(key, id),
             Err(Rejected::Invalid) => self.close(key, Close::InvalidToken),
         }
     }
 
     /// A token in `hello` counts for more than one on the upgrade.
-    fn credential(&mut self, key: usize, hello: &Hello) -> Result<Box<Claims>, Rejected> {
-        let now = self.shared.clock.now_ms();
+    fn credential(&mut self, key: usize, hello: &Hello) -> Result<Box<Believed>, Rejected> {
         if let Some(token) = &hello.token {
-            return self.shared.verifier.token(token, now).map(Box::new);
+            return self.believe(token).map(Box::new);
         }
+        let now = self.shared.clock.now_ms();
         let aside = self.lines.get(key).and_then(|line| line.aside.take());
-        let claims = aside.and_then(|aside| aside.claims);
-        let claims = claims.ok_or(Rejected::Invalid)?;
-        let good = claims.expires_ms.saturating_add(self.leeway_ms()) > now;
-        good.then_some(claims).ok_or(Rejected::Expired)
+        let token = aside.and_then(|aside| aside.token);
+        let token = token.ok_or(Rejected::Invalid)?;
+        let good = token.claims.expires_ms.saturating_add(self.leeway_ms()) > now;
+        good.then_some(token).ok_or(Rejected::Expired)
     }
 
-    fn admitted(&mut self, key: usize, id: Option<u32>, hello: Hello, claims: Box<Claims>) {
+    fn believe(&self, token: &str) -> Result<Believed, Rejected> {
+        let judged = self.shared.accounts.moment();
+        let now = self.shared.clock.now_ms();
+        let claims = self.shared.verifier.token(token, now)?;
+        Ok(Believed { claims, judged })
+    }
+
+    fn admitted(&mut self, key: usize, id: Option<u32>, hello: Hello, token: Box<Believed>) {
         match self.ticket(&hello) {
             Some(ticket) if ticket.session.worker() != self.worker.number() => {
-                self.hand_over(key, id, claims, hello, ticket);
+                self.hand_over(key, id, token, hello, ticket);
             }
             // What a token says anew about strangers counts before it lists anybody.
             Some(_)
-                if self.shared.accounts.knows(&claims) && self.resume(key, id, &claims, &hello) => {
-            }
-            _ => self.ask(key, id, Question::Arrive(claims, Box::new(hello))),
+                if self.shared.accounts.knows(&token.claims)
+                    && self.resume(key, id, &token.claims, &hello) => {}
+            _ => self.ask(key, id, Question::Arrive(token, Box::new(hello))),
         }
     }
 
@@ -74,10 +81,11 @@ impl Hub {
         &mut self,
         key: usize,
         id: Option<u32>,
-        claims: &Claims,
+        token: &Believed,
         hello: &Hello,
         arrived: &Arrived,
     ) {
+        let claims = &token.claims;
         let now = self.shared.clock.now_ms();
         let modes = hello.modes.unwrap_or(Modes::FRIENDS);
         let friends = &self.shared.config.friends;
@@ -98,8 +106,8 @@ impl Hub {
         let opened = match self.worker.open(claims.user.as_str(), &begins) {
             Ok(opened) => opened,
             Err(Denied::Unknown) => {
-                let (claims, hello) = (Box::new(claims.clone()), Box::new(hello.clone()));
-                return self.ask(key, id, Question::ArriveAgain(claims, hello));
+                let (token, hello) = (Box::new(token.clone()), Box::new(hello.clone()));
+                return self.ask(key, id, Question::ArriveAgain(token, hello));
             }
             Err(_) => return self.close(key, Close::Internal),
         };
@@ -206,8 +214,7 @@ impl Hub {
     }
 
     pub(super) fn refresh(&mut self, key: usize, id: Option<u32>, session: SessionId, token: &str) {
-        let now = self.shared.clock.now_ms();
-        match self.shared.verifier.token(token, now) {
+        match self.believe(token) {
             // Its key may be a new one.
             Err(Rejected::Invalid) => {
                 self.ask(key, id, Question::SettleAnew(token.to_owned()));
@@ -224,8 +231,7 @@ impl Hub {
         session: SessionId,
         token: &str,
     ) {
-        let now = self.shared.clock.now_ms();
-        let verified = self.shared.verifier.token(token, now);
+        let verified = self.believe(token);
         self.judge_refresh(key, id, session, verified);
     }
 
@@ -234,11 +240,11 @@ impl Hub {
         key: usize,
         id: Option<u32>,
         session: SessionId,
-        verified: Result<Claims, Rejected>,
+        verified: Result<Believed, Rejected>,
     ) {
         match verified {
-            Ok(claims) if self.worker.user(session).as_ref() == Ok(&claims.user) => {
-                self.ask(key, id, Question::Renew(Box::new(claims)));
+            Ok(token) if self.worker.user(session).as_ref() == Ok(&token.claims.user) => {
+                self.ask(key, id, Question::Renew(Box::new(token)));
             }
             Err(Rejected::Expired) => {
                 self.refuse(

@@ -11,10 +11,9 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use crate::accounts::Order;
 use crate::broker::{Move, SessionId, Worker};
 use crate::metrics::Tally;
-use crate::wire::ClientMessage;
 
 use super::asked::Answer;
-use super::line::{Aside, Line, Stage};
+use super::line::{Aside, Later, Line, Stage};
 use super::lines::Lines;
 use super::returning::Parting;
 use super::shared::Shared;
@@ -224,12 +223,12 @@ impl Hub {
     }
 
     /// Obeys what a line said while it was waited for, up to what is to be waited for again.
-    pub(super) fn go_on(&mut self, key: usize, later: Vec<ClientMessage>) {
-        for message in later {
+    pub(super) fn go_on(&mut self, key: usize, later: Vec<Later>) {
+        for later in later {
             if self.waits(key) {
-                self.put_off(key, message);
+                self.put_off(key, later);
             } else {
-                self.obey(key, message);
+                self.obey(key, later.message);
             }
         }
         self.take_moves();

@@ -7,6 +7,7 @@ use std::time::Instant;
 use rustls::ServerConnection;
 use socket2::SockRef;
 
+use crate::accounts::Moment;
 use crate::auth::Claims;
 use crate::broker::SessionId;
 use crate::limits::{Connection, Gcra};
@@ -25,7 +26,7 @@ pub struct Visitor {
     pub first: Vec<u8>,
     pub encoding: Encoding,
     /// Of the credential on the upgrade.
-    pub claims: Option<Box<Claims>>,
+    pub token: Option<Box<Believed>>,
     /// Its place within the limits on connections: held for as long as it lives.
     pub place: Connection,
 }
@@ -75,16 +76,31 @@ pub(super) enum Stage {
     Closing,
 }
 
+/// What a token says that was found good.
+#[derive(Clone)]
+pub struct Believed {
+    pub claims: Claims,
+    /// From before it was judged.
+    pub judged: Moment,
+}
+
+/// A command that is obeyed later, and how many bytes it came in.
+pub(super) struct Later {
+    pub(super) message: ClientMessage,
+    pub(super) bytes: usize,
+}
+
 /// What few connections need, and those not for long.
 #[derive(Default)]
 pub(super) struct Aside {
-    pub(super) claims: Option<Box<Claims>>,
+    /// Of the upgrade, until the hello.
+    pub(super) token: Option<Box<Believed>>,
     /// The store is asked for this line.
     pub(super) busy: bool,
     /// For what, and since when.
     pub(super) asked: Option<(Method, Instant)>,
-    /// Commands that came meanwhile, with the same read.
-    pub(super) later: Vec<ClientMessage>,
+    /// Commands that came meanwhile.
+    pub(super) later: Vec<Later>,
     /// Of the newest ping while what it was told is not read.
     pub(super) pong: Option<Box<[u8]>>,
 }
@@ -108,9 +124,9 @@ impl Line {
             messages: Gcra::default(),
             bytes: Gcra::default(),
             refused: 0,
-            aside: visitor.claims.map(|claims| {
+            aside: visitor.token.map(|token| {
                 Box::new(Aside {
-                    claims: Some(claims),
+                    token: Some(token),
                     ..Aside::default()
                 })
             }),

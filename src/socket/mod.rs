@@ -29,7 +29,7 @@ use asked::Answer;
 use line::Line;
 
 pub use door::{Door, Parts, posts};
-pub use line::Visitor;
+pub use line::{Believed, Visitor};
 
 /// What comes to a hub from outside, beside orders.
 enum Inbound {

@@ -4,11 +4,11 @@ use std::io::ErrorKind;
 use std::ops::ControlFlow;
 
 use crate::metrics::{Limit, Method};
-use crate::wire::{ClientMessage, Close, Encoding, ErrorCode, decode_client};
+use crate::wire::{Close, Encoding, ErrorCode, decode_client};
 
 use super::frame::{Message, OpCode, Rest, Violation};
 use super::hub::Hub;
-use super::line::Stage;
+use super::line::{Later, Stage};
 
 /// Reads of one line before others have their turn. Without TLS it is one, of all that came; within
 /// TLS each is of some 4 KiB.
@@ -208,7 +208,10 @@ impl Hub {
         let waits = self.waits(key);
         match (decoded, over) {
             (Ok(message), Some(limit)) => self.refuse_for_number(key, message.id, limit),
-            (Ok(message), None) if waits => self.put_off(key, message),
+            (Ok(message), None) if waits => {
+                let bytes = bytes.len();
+                self.put_off(key, Later { message, bytes });
+            }
             (Ok(message), None) => self.obey(key, message),
             (Err(refused), _) if stage == Stage::New => {
                 // The goodbye says that it ends, and not which field was wrong.
@@ -251,21 +254,25 @@ impl Hub {
         }
     }
 
-    pub(super) fn put_off(&mut self, key: usize, message: ClientMessage) {
+    /// While the store is asked no more is read, so what waits came with one read. Who does not
+    /// read what she is answered is read from, for her pongs: of her commands few are kept.
+    pub(super) fn put_off(&mut self, key: usize, later: Later) {
+        let most_bytes = self.shared.config.socket.waiting_max;
         let Some(line) = self.lines.get(key) else {
             return;
         };
-        if !line.is_busy() {
+        let is_busy = line.is_busy();
+        if !is_busy {
             self.shared.metrics.limits.one(Limit::Waiting);
         }
-        // A read brings no more of them; what is left of the last one stays.
         let most = self.shared.rates.rules().messages.at_once();
-        let later = &mut line.aside().later;
-        if (later.len() as u64) < most {
-            later.push(message);
+        let kept = &mut line.aside().later;
+        let bytes: usize = kept.iter().map(|later| later.bytes).sum();
+        if (kept.len() as u64) < most && (is_busy || bytes + later.bytes <= most_bytes) {
+            kept.push(later);
         } else {
             self.shared.metrics.limits.one(Limit::Messages);
-            self.refuse_for_number(key, message.id, Limit::Messages);
+            self.refuse_for_number(key, later.message.id, Limit::Messages);
         }
     }
 

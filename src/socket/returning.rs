@@ -8,6 +8,7 @@ use crate::wire::client::Hello;
 use super::asked::Question;
 use super::commands::said;
 use super::hub::Hub;
+use super::line::Believed;
 use super::ticket::Ticket;
 use super::{Inbound, Moved};
 
@@ -25,13 +26,13 @@ impl Hub {
         &mut self,
         key: usize,
         id: Option<u32>,
-        claims: Box<Claims>,
+        token: Box<Believed>,
         hello: Hello,
         ticket: Ticket,
     ) {
         let number = ticket.session.worker();
         if number >= self.shared.inboxes.len() {
-            return self.ask(key, id, Question::Arrive(claims, Box::new(hello)));
+            return self.ask(key, id, Question::Arrive(token, Box::new(hello)));
         }
         let Some(line) = self.lines.get(key) else {
             return;
@@ -39,7 +40,7 @@ impl Hub {
         // Bytes may have been read that are not obeyed yet; it goes when they are put aside.
         let aside = line.aside();
         aside.busy = true;
-        aside.claims = Some(claims);
+        aside.token = Some(token);
         let hello = Hello {
             token: None,
             ..hello

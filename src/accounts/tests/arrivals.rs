@@ -21,7 +21,8 @@ async fn while_ann_comes<T: Send + 'static>(
 ) {
     let (is_read, go_on) = scene.store.hold_next().await;
     let accounts = scene.accounts.clone();
-    let comes = tokio::spawn(async move { accounts.arrive(&claims("ann")).await });
+    let comes =
+        tokio::spawn(async move { accounts.arrive(&claims("ann"), accounts.moment()).await });
     is_read.await.unwrap();
     let change = tokio::spawn(change);
     for _ in 0..50_000 {
@@ -71,7 +72,7 @@ async fn who_is_erased_while_a_friend_is_loaded_comes_anew_without_her() {
     let accounts = scene.accounts.clone();
     let anew = async move {
         accounts.erase(&id("bob")).await?;
-        accounts.arrive(&claims("bob")).await
+        accounts.arrive(&claims("bob"), accounts.moment()).await
     };
     while_ann_comes(&scene, anew).await;
     assert!(scene.is_here("bob") && !scene.why("ann", "bob").friends);
@@ -104,8 +105,10 @@ async fn unfriending_beside_an_arrival_leaves_no_friendship() {
         scene.accounts.befriend(&ann, &bob).await.unwrap();
         let accounts = &scene.accounts;
         let coming = claims(ann.as_str());
-        let (arrived, ended) =
-            tokio::join!(accounts.arrive(&coming), accounts.unfriend(&bob, &ann));
+        let (arrived, ended) = tokio::join!(
+            accounts.arrive(&coming, accounts.moment()),
+            accounts.unfriend(&bob, &ann)
+        );
         arrived.unwrap();
         ended.unwrap();
         assert!(!scene.why(ann.as_str(), "bob").friends, "round {round}");
@@ -123,8 +126,10 @@ async fn blocking_and_unblocking_beside_an_arrival_leaves_what_the_store_says() 
         let coming = claims(ann.as_str());
         if round % 2 == 0 {
             accounts.befriend(&ann, &bob).await.unwrap();
-            let (arrived, blocked) =
-                tokio::join!(accounts.arrive(&coming), accounts.block(&bob, &target));
+            let (arrived, blocked) = tokio::join!(
+                accounts.arrive(&coming, accounts.moment()),
+                accounts.block(&bob, &target)
+            );
             arrived.unwrap();
             blocked.unwrap();
             let why = scene.why(ann.as_str(), "bob");
@@ -134,7 +139,7 @@ async fn blocking_and_unblocking_beside_an_arrival_leaves_what_the_store_says() 
         } else {
             accounts.block(&bob, &target).await.unwrap();
             let (arrived, unblocked) = tokio::join!(
-                accounts.arrive(&coming),
+                accounts.arrive(&coming, accounts.moment()),
                 accounts.unblock(&bob, ann.as_str())
             );
             arrived.unwrap();
@@ -142,6 +147,23 @@ async fn blocking_and_unblocking_beside_an_arrival_leaves_what_the_store_says() 
             assert!(!scene.why(ann.as_str(), "bob").blocked, "round {round}");
         }
     }
+}
+
+#[tokio::test]
+async fn who_is_still_entering_is_asked_nothing() {
+    let mut scene = Scene::new().await;
+    scene.arrive("ann").await;
+    let accounts = &scene.accounts;
+    let (ann, page) = (id("ann"), crate::broker::Page::default());
+    let mode = crate::wire::Mode::Friends;
+    assert!(accounts.knows(&claims("ann")));
+    accounts.entering.insert(ann.clone());
+    assert!(!accounts.knows(&claims("ann")));
+    let asked = accounts.nearby(&ann, None, mode, 100.0, &page, |_| ());
+    assert_eq!(asked.await.map(drop), Err(Refusal::Unavailable));
+    accounts.entering.remove(&ann);
+    let asked = accounts.nearby(&ann, None, mode, 100.0, &page, |_| ());
+    assert!(asked.await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -153,9 +175,9 @@ async fn who_was_erased_beside_an_arrival_comes_anew_without_friends() {
         scene.arrive(bob.as_str()).await;
         let accounts = &scene.accounts;
         let (comes, anew) = (claims(ann.as_str()), claims(bob.as_str()));
-        let (arrived, erased) = tokio::join!(accounts.arrive(&comes), async {
+        let (arrived, erased) = tokio::join!(accounts.arrive(&comes, accounts.moment()), async {
             let erased = accounts.erase(&bob).await;
-            accounts.arrive(&anew).await.unwrap();
+            accounts.arrive(&anew, accounts.moment()).await.unwrap();
             erased
         });
         arrived.unwrap();
@@ -179,7 +201,10 @@ async fn two_friends_who_come_at_once_find_each_other() {
         scene.accounts.befriend(&ann, &bob).await.unwrap();
         let accounts = &scene.accounts;
         let both = [claims(ann.as_str()), claims(bob.as_str())];
-        let (one, other) = tokio::join!(accounts.arrive(&both[0]), accounts.arrive(&both[1]));
+        let (one, other) = tokio::join!(
+            accounts.arrive(&both[0], accounts.moment()),
+            accounts.arrive(&both[1], accounts.moment())
+        );
         one.unwrap();
         other.unwrap();
         assert!(

@@ -7,9 +7,9 @@ use tokio::task::JoinHandle;
 
 use super::scene::{CHANGES, claims};
 use super::{Scene, id};
-use crate::accounts::{Accounts, Refusal};
+use crate::accounts::{Accounts, Asker, Refusal};
 use crate::broker::{SessionId, Sink};
-use crate::store::Store;
+use crate::store::{ProfileChange, SharingChange, Store};
 use crate::wire::client::Target;
 use crate::wire::{Sharing, UserId};
 
@@ -118,7 +118,7 @@ async fn what_was_asked_before_an_erasure_makes_nobody_anew() {
     })
     .await;
     let arrived = begin(&scene, async |accounts| {
-        accounts.arrive(&claims("ann")).await
+        accounts.arrive(&claims("ann"), accounts.moment()).await
     })
     .await;
     drop(held);
@@ -128,7 +128,14 @@ async fn what_was_asked_before_an_erasure_makes_nobody_anew() {
     assert_eq!(asked.await.unwrap().err(), Some(Refusal::NotFound));
     assert_eq!(arrived.await.unwrap().err(), Some(Refusal::NotFound));
     assert_eq!(scene.store.user("ann").await, Ok(None));
-    assert!(scene.accounts.arrive(&claims("ann")).await.is_ok(), "{ann}");
+    assert!(
+        scene
+            .accounts
+            .arrive(&claims("ann"), scene.accounts.moment())
+            .await
+            .is_ok(),
+        "{ann}"
+    );
 }
 
 /// Begins something that waits for a lock before it is answered.
@@ -204,6 +211,56 @@ async fn who_is_erased_is_closed_and_forgotten_and_may_come_anew() {
 }
 
 #[tokio::test]
+async fn an_erasure_asked_for_twice_is_answered_twice_after_the_hubs() {
+    let mut scene = Scene::new().await;
+    scene.arrive("bob").await;
+    let mut passes = scene.hold_passes();
+    let erase = || {
+        let accounts = Arc::clone(&scene.accounts);
+        tokio::spawn(async move { accounts.erase(&id("bob")).await })
+    };
+    let first = erase();
+    let one = passes.recv().await.unwrap();
+    let again = erase();
+    let other = passes.recv().await.unwrap();
+    assert!(!first.is_finished() && !again.is_finished());
+    one.send(()).unwrap();
+    other.send(()).unwrap();
+    assert_eq!(first.await.unwrap(), Ok(true));
+    assert_eq!(again.await.unwrap(), Ok(false));
+}
+
+#[tokio::test]
+async fn who_is_erased_is_made_by_nothing_she_asked_before() {
+    let mut scene = Scene::new().await;
+    scene.arrive("bob").await;
+    let (ann, bob, accounts) = (id("ann"), id("bob"), Arc::clone(&scene.accounts));
+    let judged = accounts.moment();
+    let backend = scene.backend();
+    accounts.erase(&bob).await.unwrap();
+    let gone = Err(Refusal::NotFound);
+    let arrived = accounts.arrive(&claims("bob"), judged).await;
+    assert_eq!(arrived.map(drop), gone);
+    assert_eq!(accounts.arrive_again(&claims("bob")).await.map(drop), gone);
+    let shared = accounts.share(&bob, Sharing::Exact, None).await;
+    assert_eq!(shared.map(drop), gone);
+    for asker in [Asker::Known, backend] {
+        let (sharing, profile) = (SharingChange::default(), ProfileChange::default());
+        let put = accounts.put_sharing(&bob, &sharing, asker).await;
+        assert_eq!(put.map(drop), gone);
+        let put = accounts.put_user(&bob, &profile, asker).await;
+        assert_eq!(put.map(drop), gone);
+    }
+    let target = Target::User(ann.clone());
+    assert_eq!(accounts.block(&bob, &target).await, gone);
+    assert_eq!(accounts.report(&bob, &target, None).await, gone);
+    assert_eq!(accounts.ask(&bob, &ann).await.map(drop), gone);
+    assert_eq!(accounts.user("bob").await.map(drop), gone);
+    let arrived = accounts.arrive(&claims("bob"), accounts.moment()).await;
+    assert!(arrived.is_ok());
+}
+
+#[tokio::test]
 async fn futures_of_accounts_may_cross_threads() {
     fn crosses<T: Send>(_: T) {}
     let scene = Scene::new().await;
@@ -216,5 +273,5 @@ async fn futures_of_accounts_may_cross_threads() {
     crosses(accounts.why("", ""));
     let page = crate::broker::Page::default();
     let mode = crate::wire::Mode::Friends;
-    crosses(accounts.nearby(user, mode, 1.0, &page, |_| ()));
+    crosses(accounts.nearby(user, None, mode, 1.0, &page, |_| ()));
 }

@@ -57,7 +57,11 @@ async fn a_request_tells_who_asks_and_the_answer_makes_friends() {
         name: Some(Some("Ann".to_owned())),
         ..ProfileChange::default()
     };
-    scene.accounts.put_user(&id("ann"), &change).await.unwrap();
+    scene
+        .accounts
+        .put_user(&id("ann"), &change, scene.backend())
+        .await
+        .unwrap();
     scene.arrive("ann").await;
     scene.arrive("bob").await;
     let asked = scene.accounts.ask(&id("ann"), &id("bob")).await;
@@ -76,7 +80,7 @@ async fn who_declines_while_a_request_is_told_is_answered_after_it() {
     for user in ["ann", "bob"] {
         scene.arrive(user).await;
     }
-    let (is_read, go_on) = scene.store.hold_next_look().await;
+    let (is_read, go_on) = scene.store.hold_second_look().await;
     let asked = scene.accounts.ask(&id("ann"), &id("bob")).await;
     assert_eq!(asked, Ok(FriendState::Requested), "it waits for nobody");
     is_read.await.unwrap();

@@ -17,21 +17,39 @@ pub(super) struct Late {
 
 /// Where a read is held back when a test has said so.
 #[derive(Default)]
-struct Gate(Mutex<Option<(oneshot::Sender<()>, oneshot::Receiver<()>)>>);
+struct Gate(Mutex<Option<Held>>);
+
+struct Held {
+    /// Reads that pass before.
+    others: usize,
+    read: oneshot::Sender<()>,
+    goes_on: oneshot::Receiver<()>,
+}
 
 impl Gate {
-    async fn hold_next(&self) -> (oneshot::Receiver<()>, oneshot::Sender<()>) {
+    async fn hold_after(&self, others: usize) -> (oneshot::Receiver<()>, oneshot::Sender<()>) {
         let (read, is_read) = oneshot::channel();
         let (go_on, goes_on) = oneshot::channel();
-        *self.0.lock().await = Some((read, goes_on));
+        *self.0.lock().await = Some(Held {
+            others,
+            read,
+            goes_on,
+        });
         (is_read, go_on)
     }
 
     async fn pass(&self) {
-        let held = self.0.lock().await.take();
-        if let Some((read, goes_on)) = held {
-            read.send(()).unwrap();
-            goes_on.await.unwrap();
+        let held = {
+            let mut gate = self.0.lock().await;
+            if let Some(held) = gate.as_mut().filter(|held| held.others > 0) {
+                held.others -= 1;
+                return;
+            }
+            gate.take()
+        };
+        if let Some(held) = held {
+            held.read.send(()).unwrap();
+            held.goes_on.await.unwrap();
         }
     }
 }
@@ -47,12 +65,13 @@ impl Late {
 
     /// The first end hears that the next load was read, the second lets it go on.
     pub(super) async fn hold_next(&self) -> (oneshot::Receiver<()>, oneshot::Sender<()>) {
-        self.load.hold_next().await
+        self.load.hold_after(0).await
     }
 
-    /// The same for the next look at a user's own row.
-    pub(super) async fn hold_next_look(&self) -> (oneshot::Receiver<()>, oneshot::Sender<()>) {
-        self.look.hold_next().await
+    /// The same for looks at users' own rows: for the one after the next, since the next one tells
+    /// whether who asks is still there.
+    pub(super) async fn hold_second_look(&self) -> (oneshot::Receiver<()>, oneshot::Sender<()>) {
+        self.look.hold_after(1).await
     }
 }
 

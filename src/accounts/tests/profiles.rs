@@ -24,7 +24,7 @@ fn named(name: &str) -> ProfileChange {
     }
 }
 
-fn at(place: (f64, f64)) -> Move {
+pub(super) fn at(place: (f64, f64)) -> Move {
     Move {
         position: Position::new(place.0, place.1).unwrap(),
         about: About::new(None, None, None),
@@ -38,6 +38,7 @@ async fn nearby(scene: &Scene, user: &str) -> Vec<String> {
     let user = id(user);
     let asked = scene.accounts.nearby(
         &user,
+        None,
         Mode::Friends,
         8047.0,
         &PAGE,
@@ -62,7 +63,11 @@ async fn a_new_name_is_shown_at_once() {
     scene.befriend("ann", "bob").await;
     scene.heard("ann");
     let bob = id("bob");
-    scene.accounts.put_user(&bob, &named("Bob")).await.unwrap();
+    scene
+        .accounts
+        .put_user(&bob, &named("Bob"), scene.backend())
+        .await
+        .unwrap();
     assert_eq!(scene.heard("ann"), ["bob entered"]);
     assert_eq!(nearby(&scene, "ann").await, ["bob Bob"]);
 }
@@ -104,9 +109,13 @@ async fn who_is_not_in_the_world_is_brought_in_to_be_asked_about() {
     scene.befriend("ann", "bob").await;
     assert!(!scene.is_here("ann"));
     let bob = id("bob");
-    scene.accounts.put_user(&bob, &named("Bob")).await.unwrap();
+    scene
+        .accounts
+        .put_user(&bob, &named("Bob"), scene.backend())
+        .await
+        .unwrap();
     for (user, place) in [("ann", CAFE), ("bob", PARK)] {
-        let moved = scene.accounts.moved(&id(user), &at(place)).await;
+        let moved = scene.accounts.moved(&id(user), None, &at(place)).await;
         assert_eq!(moved, Ok(Moved::Went));
     }
     assert_eq!(nearby(&scene, "ann").await, ["bob Bob"]);
@@ -125,9 +134,9 @@ async fn a_server_key_makes_nobody_by_asking() {
     let scene = Scene::new().await;
     let nobody = id("nobody");
     let accounts = &scene.accounts;
-    let moved = accounts.moved(&nobody, &at(CAFE)).await;
+    let moved = accounts.moved(&nobody, None, &at(CAFE)).await;
     assert_eq!(moved, Err(Refusal::NotFound));
-    let asked = accounts.nearby(&nobody, Mode::Friends, 100.0, &PAGE, |_| ());
+    let asked = accounts.nearby(&nobody, None, Mode::Friends, 100.0, &PAGE, |_| ());
     assert_eq!(asked.await, Err(Refusal::NotFound));
     let why = accounts.why("nobody", "nobody").await;
     assert_eq!(why, Err(Refusal::NotFound));
@@ -135,7 +144,10 @@ async fn a_server_key_makes_nobody_by_asking() {
     assert_eq!(user, Err(Refusal::NotFound));
     assert!(!scene.is_here("nobody"));
     // A token does.
-    accounts.arrive(&claims("nobody")).await.unwrap();
+    accounts
+        .arrive(&claims("nobody"), accounts.moment())
+        .await
+        .unwrap();
     assert!(accounts.user("nobody").await.is_ok());
 }
 
@@ -150,7 +162,7 @@ async fn a_cursor_of_another_list_is_said_to_be_wrong() {
     let ann = id("ann");
     let asked = scene
         .accounts
-        .nearby(&ann, Mode::Friends, 100.0, &page, |_| ());
+        .nearby(&ann, None, Mode::Friends, 100.0, &page, |_| ());
     assert!(matches!(asked.await, Err(Refusal::Bad(_))));
 }
 
@@ -162,10 +174,18 @@ async fn moves_run_out() {
         ..Limits::default()
     };
     let scene = Scene::with(limits).await;
-    scene.accounts.arrive(&claims("ann")).await.unwrap();
+    scene
+        .accounts
+        .arrive(&claims("ann"), scene.accounts.moment())
+        .await
+        .unwrap();
     for _ in 0..3 {
-        scene.accounts.moved(&id("ann"), &at(CAFE)).await.unwrap();
+        scene
+            .accounts
+            .moved(&id("ann"), None, &at(CAFE))
+            .await
+            .unwrap();
     }
-    let moved = scene.accounts.moved(&id("ann"), &at(CAFE)).await;
+    let moved = scene.accounts.moved(&id("ann"), None, &at(CAFE)).await;
     assert!(matches!(moved, Err(Refusal::TooMany { limit: Limit::Moves, after_s }) if after_s > 0));
 }

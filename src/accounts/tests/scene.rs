@@ -8,7 +8,7 @@ use nearcast_grid::Position;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::late::Late;
-use crate::accounts::{Accounts, Arrived, Order, Post};
+use crate::accounts::{Accounts, Arrived, Asker, Order, Post};
 use crate::auth::Claims;
 use crate::broker::{About, Broker, Config, Hello, Move, Reasons, SessionId, Sink, Worker};
 use crate::clock::Clock;
@@ -223,6 +223,11 @@ impl Scene {
         self.later(2 * TTL_MS);
     }
 
+    /// Whoever has a server key, now.
+    pub(super) fn backend(&self) -> Asker {
+        Asker::Maker(self.accounts.moment())
+    }
+
     pub(super) async fn arrive(&mut self, user: &str) -> Arrived {
         self.arrive_at(user, CAFE).await
     }
@@ -233,7 +238,11 @@ impl Scene {
     }
 
     pub(super) async fn arrive_with(&mut self, claims: &Claims, place: (f64, f64)) -> Arrived {
-        let arrived = self.accounts.arrive(claims).await.unwrap();
+        let arrived = self
+            .accounts
+            .arrive(claims, self.accounts.moment())
+            .await
+            .unwrap();
         let hello = Hello {
             encoding: Encoding::Json,
             friends: true,

@@ -99,17 +99,23 @@ async fn a_second_timed_off_does_not_forget_what_was_before_the_first() {
 #[tokio::test]
 async fn a_user_who_is_made_by_a_timed_off_shares_afterwards_as_everybody() {
     let scene = Scene::new().await;
-    let off = scene
-        .accounts
-        .share(&id("new"), Sharing::Off, Some(60))
-        .await;
-    assert_eq!(off.unwrap().then, Some(Sharing::Exact));
+    let change = SharingChange {
+        sharing: Some(Lent {
+            until: Some(u64::MAX),
+            ..lent(Sharing::Off)
+        }),
+        ..SharingChange::default()
+    };
+    let new = id("new");
+    let put = scene.accounts.put_sharing(&new, &change, scene.backend());
+    assert_eq!(put.await.unwrap().sharing.then, Some(Sharing::Exact));
 }
 
 #[tokio::test]
 async fn what_is_not_named_stays_as_it_was() {
-    let scene = Scene::new().await;
+    let mut scene = Scene::new().await;
     let bob = id("bob");
+    scene.arrive("bob").await;
     scene
         .accounts
         .share(&bob, Sharing::Approximate, None)
@@ -119,7 +125,11 @@ async fn what_is_not_named_stays_as_it_was() {
         strangers_consent: Some(true),
         ..SharingChange::default()
     };
-    let user = scene.accounts.put_sharing(&bob, &change).await.unwrap();
+    let user = scene
+        .accounts
+        .put_sharing(&bob, &change, scene.backend())
+        .await
+        .unwrap();
     assert_eq!(user.sharing, lent(Sharing::Approximate));
     assert!(user.strangers_consent);
 }

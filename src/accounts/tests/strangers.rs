@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::profiles::at;
 use super::scene::claims;
 use super::{CAFE, HARBOR, PARK, Scene, id};
 use crate::accounts::Refusal;
@@ -16,7 +17,11 @@ pub(super) async fn consent(scene: &Scene, user: &str) {
         strangers_allowed: Some(true),
         ..ProfileChange::default()
     };
-    scene.accounts.put_user(&id(user), &change).await.unwrap();
+    scene
+        .accounts
+        .put_user(&id(user), &change, scene.backend())
+        .await
+        .unwrap();
     set_consent(scene, user, true).await;
 }
 
@@ -26,7 +31,11 @@ async fn set_consent(scene: &Scene, user: &str, consent: bool) {
         ..SharingChange::default()
     };
     let user = id(user);
-    scene.accounts.put_sharing(&user, &change).await.unwrap();
+    scene
+        .accounts
+        .put_sharing(&user, &change, scene.backend())
+        .await
+        .unwrap();
 }
 
 /// People at the café who have been shown to each other.
@@ -63,7 +72,11 @@ async fn whose_permission_is_taken_away_is_hidden_at_once() {
         strangers_allowed: Some(false),
         ..ProfileChange::default()
     };
-    scene.accounts.put_user(&id("tom"), &change).await.unwrap();
+    scene
+        .accounts
+        .put_user(&id("tom"), &change, scene.backend())
+        .await
+        .unwrap();
     assert_eq!(scene.heard("eve"), ["stranger exited: left"]);
 }
 
@@ -90,13 +103,17 @@ async fn the_newest_token_decides_until_she_has_left_the_world() {
     assert!(
         !scene
             .accounts
-            .arrive(&claims("tom"))
+            .arrive(&claims("tom"), scene.accounts.moment())
             .await
             .unwrap()
             .strangers
     );
     assert!(!is_open(&scene));
-    scene.accounts.arrive(&allowed).await.unwrap();
+    scene
+        .accounts
+        .arrive(&allowed, scene.accounts.moment())
+        .await
+        .unwrap();
     // Without a phone or a position she leaves, and what the token said with her.
     scene.hang_up("tom");
     scene.hang_up("tom");
@@ -162,7 +179,7 @@ async fn who_blocks_while_two_meet_is_answered_when_both_are_told() {
     let mut scene = strangers(&["eve", "tom"]).await;
     let (of_tom, of_eve) = (scene.alias("eve"), scene.alias("tom"));
     scene.accounts.wave(&id("eve"), &of_tom).await.unwrap();
-    let (is_read, go_on) = scene.store.hold_next_look().await;
+    let (is_read, go_on) = scene.store.hold_second_look().await;
     let accounts = Arc::clone(&scene.accounts);
     let wave = tokio::spawn(async move { accounts.wave(&id("tom"), &of_eve).await });
     is_read.await.unwrap();
@@ -253,6 +270,28 @@ async fn pools_never_meet_and_the_newest_token_chooses() {
     }
     assert!(!scene.why("eve", "tom").same_pool);
     assert!(scene.why("uma", "tom").same_pool);
-    scene.accounts.arrive(&of("tom", "teens")).await.unwrap();
+    scene
+        .accounts
+        .arrive(&of("tom", "teens"), scene.accounts.moment())
+        .await
+        .unwrap();
     assert!(scene.why("eve", "tom").same_pool);
+}
+
+#[tokio::test]
+async fn who_left_while_her_request_was_read_comes_back_with_its_pool() {
+    let mut scene = Scene::new().await;
+    let tom = crate::auth::Claims {
+        pool: "teens".to_owned(),
+        ..claims("tom")
+    };
+    let judged = scene.accounts.moment();
+    scene.accounts.arrive(&tom, judged).await.unwrap();
+    scene.until_idle_are_gone();
+    assert!(!scene.is_here("tom"));
+    let user = id("tom");
+    let moved = scene.accounts.moved(&user, Some(&tom), &at(CAFE)).await;
+    assert!(moved.is_ok());
+    scene.accounts.arrive(&claims("eve"), judged).await.unwrap();
+    assert!(!scene.why("eve", "tom").same_pool);
 }

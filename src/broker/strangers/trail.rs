@@ -58,10 +58,14 @@ impl Trail {
 }
 
 impl Streets {
-    /// Where somebody has been who is erased. In how many places still limits her name.
+    /// Where somebody has been who is erased. In how many places, and how far one gets from the
+    /// reach cell she was last in, still limits her name: else each erasure would be a journey.
     pub(super) fn erase_trail(&self, number: u64) {
         if let Some(mut trail) = self.trails.get_mut(&number) {
-            (trail.believed, trail.anchor) = (None, None);
+            trail.believed = None;
+            if let Some((cell, _)) = &mut trail.anchor {
+                *cell = cell.parent(self.rules.reach);
+            }
             for (cell, _) in &mut trail.entered {
                 *cell = None;
             }
