@@ -15,7 +15,7 @@ use super::{UNREACHED, complain};
 /// Variables NEARCAST_SECTION_KEY count as they do for the server. The exit status is 64 when
 /// something is wrong, and 69 when something that it names cannot be reached.
 #[derive(clap::Args)]
-#[command(override_usage = "nearcast check --config FILE [--online]")]
+#[command(override_usage = "nearcast check [--config FILE] [--online]")]
 pub(crate) struct Args {
     /// The file to check; without one, only variables are
     #[arg(long, value_name = "FILE")]

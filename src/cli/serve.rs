@@ -97,8 +97,11 @@ impl Args {
             complain("a thread with sessions has ended: the server cannot go on");
             return SOFTWARE.into();
         }
-        tracing::info!("ending: sessions are sent away");
-        running.end().await;
+        tracing::info!("ending: sessions are sent away; a second signal ends at once");
+        tokio::select! {
+            () = running.end() => {}
+            () = signals.end() => tracing::warn!("ended at once, by a second signal"),
+        }
         ExitCode::SUCCESS
     }
 
@@ -116,7 +119,12 @@ impl Args {
         let environment = std::env::vars_os();
         let new = match Config::load(self.config.as_deref(), environment, &self.flags()) {
             Ok(new) => new,
-            Err(faults) => return tracing::error!(%faults, "reload the configuration"),
+            Err(faults) => {
+                for fault in faults.iter() {
+                    tracing::error!(%fault, "reload the configuration");
+                }
+                return;
+            }
         };
         match running.reload(&new).await {
             Ok(waiting) if waiting.is_empty() => tracing::info!("reloaded keys and limits"),

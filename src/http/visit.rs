@@ -10,7 +10,7 @@ use axum::extract::MatchedPath;
 use axum::response::IntoResponse;
 use hyper::body::Incoming;
 use hyper::header::{
-    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue,
+    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, HOST, HeaderMap, HeaderName, HeaderValue,
     REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::service::Service;
@@ -25,6 +25,8 @@ use super::patience::{Deadline, Patience, until_gone};
 use super::peer::{Peer, Seat};
 use super::problem::Problem;
 
+/// Asked by who looks after the server, whose address may be everybody's.
+const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 /// The route that becomes a WebSocket.
 const SOCKET: &str = "/v1/ws";
 /// What is counted of requests that no route has answered.
@@ -72,6 +74,7 @@ impl Visit {
         // Twice: the answer also has to be taken.
         patience.renew(2 * times.request);
         let origin = self.door.origins.listed(request.headers());
+        let is_local = is_localhost(request.headers());
         let method = request.method().clone();
         let mut response = match &self.place {
             Place::Refused(problem, _) => closing(problem.clone()),
@@ -82,7 +85,7 @@ impl Visit {
         let status = response.status();
         self.door.metrics.request(&method, route, status.as_u16());
         if status != StatusCode::SWITCHING_PROTOCOLS {
-            dress(response.headers_mut(), self.tls);
+            dress(response.headers_mut(), self.tls && !is_local);
             self.door.origins.mark(origin, response.headers_mut());
         }
         response.map(|body| until_gone(body, patience, times.idle))
@@ -101,7 +104,8 @@ impl Visit {
         let headers = request.headers();
         let peer = Peer::of(self.from, self.tls, headers, &door.proxies, seat.clone());
         let now = door.clock.now_ms();
-        if let Err(after_ms) = door.addresses.request(peer.address, now) {
+        let is_probe = PROBES.contains(&request.uri().path());
+        if !is_probe && let Err(after_ms) = door.addresses.request(peer.address, now) {
             return self.too_fast(Limit::RequestsPerAddress, after_ms);
         }
         if let Some(answer) = door.origins.preflight(request.method(), headers) {
@@ -206,8 +210,15 @@ fn close(response: &mut Response<Body>) {
     response.headers_mut().insert(CONNECTION, close);
 }
 
+/// A browser keeps what it is told of TLS for the name, so for all ports of its own machine.
+fn is_localhost(headers: &HeaderMap) -> bool {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let name = host.and_then(|host| host.split(':').next());
+    name.is_some_and(|name| name.eq_ignore_ascii_case("localhost"))
+}
+
 /// What browsers are told about every answer that does not say otherwise.
-fn dress(headers: &mut HeaderMap, tls: bool) {
+fn dress(headers: &mut HeaderMap, is_strict: bool) {
     const ALWAYS: [(HeaderName, &str); 4] = [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (CACHE_CONTROL, "no-store"),
@@ -222,7 +233,7 @@ fn dress(headers: &mut HeaderMap, tls: bool) {
             .entry(name)
             .or_insert(HeaderValue::from_static(value));
     }
-    if tls {
+    if is_strict {
         headers
             .entry(STRICT_TRANSPORT_SECURITY)
             .or_insert(HeaderValue::from_static("max-age=31536000"));

@@ -137,6 +137,7 @@ impl Args {
         let mut watch = Watch {
             teller: Teller::new(position, paint()),
             hello: self.hello(position),
+            user: self.user.clone(),
             address,
             trust,
             tokens,
@@ -187,6 +188,7 @@ fn paint() -> Paint {
 
 /// What lasts from connection to connection.
 struct Watch {
+    user: UserId,
     address: Address,
     trust: Option<Trust>,
     tokens: Tokens,
@@ -297,6 +299,14 @@ impl Watch {
             let now_ms = self.clock.now_ms();
             for line in self.teller.hear(&message.body, now_ms) {
                 writeln!(io::stdout(), "{line}")?;
+            }
+            if let Event::Welcome(welcome) = &message.body
+                && welcome.user != self.user
+            {
+                self.say(&format!(
+                    "the token is {}'s: --user is passed over",
+                    welcome.user
+                ))?;
             }
             if let Event::Welcome(welcome) = &message.body
                 && self.hello.modes.is_some_and(|modes| modes.strangers)

@@ -37,6 +37,12 @@ async fn tls_speaks_http_1_and_a_new_certificate_is_for_who_comes_after_it() {
                 .starts_with("max-age=")
         );
     }
+    let local = request.replacen("near.example", "localhost:1", 1);
+    assert_ne!(local, request);
+    let stream = connect(server.address, &second).await.unwrap();
+    let answer = converse(stream, local.as_bytes()).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("strict-transport-security"), "");
     std::fs::remove_dir_all(dir).unwrap();
 }
 
