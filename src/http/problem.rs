@@ -96,11 +96,9 @@ impl From<Refusal> for Problem {
             Refusal::NotFound => Self::not_found("there is no such user, or no such alias"),
             Refusal::Conflict => Self::new(StatusCode::CONFLICT, "one of the two blocks the other"),
             Refusal::Bad(sentence) => Self::bad(sentence),
-            Refusal::TooMany { limit, after_s } => Self::later(
-                StatusCode::TOO_MANY_REQUESTS,
-                &format!("more than limits.{} allows", limit.name()),
-                after_s,
-            ),
+            Refusal::TooMany { limit, after_s } => {
+                Self::later(StatusCode::TOO_MANY_REQUESTS, &limit.sentence(), after_s)
+            }
             Refusal::Unavailable => Self::later(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "this cannot be done at the moment",

@@ -143,7 +143,7 @@ impl Visit {
         self.door.metrics.limits.one(limit);
         let problem = Problem::later(
             StatusCode::TOO_MANY_REQUESTS,
-            &format!("more than limits.{} allows", limit.name()),
+            &limit.sentence(),
             after_ms.div_ceil(1000),
         );
         problem.into_response()

@@ -136,6 +136,14 @@ labels! {
     }
 }
 
+impl Limit {
+    /// What whoever reached it is told.
+    #[must_use]
+    pub fn sentence(self) -> String {
+        format!("more than limits.{} allows", self.name())
+    }
+}
+
 impl Method {
     #[must_use]
     pub fn of(command: &Command) -> Self {

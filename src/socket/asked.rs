@@ -176,10 +176,7 @@ fn reason(refusal: Refusal) -> (ErrorCode, String) {
         Refusal::Bad(sentence) => (ErrorCode::BadRequest, sentence),
         Refusal::TooMany { limit, after_s } => (
             ErrorCode::TooManyRequests,
-            format!(
-                "more than limits.{} allows; again in {after_s} s",
-                limit.name()
-            ),
+            format!("{}; again in {after_s} s", limit.sentence()),
         ),
         Refusal::Unavailable => (ErrorCode::Internal, "not now".to_owned()),
     }

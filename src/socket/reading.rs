@@ -285,8 +285,7 @@ impl Hub {
         if line.refused > REFUSED_MAX {
             self.close(key, Close::TooManyRequests);
         } else {
-            let sentence = format!("more than limits.{} allows", limit.name());
-            self.refuse(key, id, ErrorCode::TooManyRequests, sentence);
+            self.refuse(key, id, ErrorCode::TooManyRequests, limit.sentence());
         }
     }
 }

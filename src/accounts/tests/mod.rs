@@ -6,6 +6,7 @@ mod blocks;
 mod endings;
 mod friends;
 mod late;
+mod phone;
 mod profiles;
 mod scene;
 mod sharing;

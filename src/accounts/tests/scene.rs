@@ -8,15 +8,16 @@ use nearcast_grid::Position;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::late::Late;
+use super::phone::{Air, Phone};
 use crate::accounts::{Accounts, Arrived, Asker, Order, Post};
 use crate::auth::Claims;
-use crate::broker::{About, Broker, Config, Hello, Move, Reasons, SessionId, Sink, Worker};
+use crate::broker::{About, Broker, Config, Hello, Move, Reasons, Worker};
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::limits::Rates;
 use crate::store::{Rules, Sqlite, Store};
-use crate::wire::server::{Event, WhoBuf};
-use crate::wire::{Encoding, Sharing, UserId, decode_server};
+use crate::wire::server::Event;
+use crate::wire::{Encoding, Sharing, UserId};
 
 pub(super) const CAFE: (f64, f64) = (37.5665, 126.978);
 /// Some streets from the café, in another privacy cell.
@@ -44,16 +45,6 @@ pub(super) fn claims(user: &str) -> Claims {
     }
 }
 
-/// A socket's session, and the lines that its client heard.
-struct Phone {
-    user: String,
-    session: SessionId,
-    place: (f64, f64),
-    heard: Vec<String>,
-    /// Of the last stranger who entered.
-    alias: String,
-}
-
 pub(super) struct Scene {
     pub(super) accounts: Arc<Accounts>,
     pub(super) store: Arc<Late>,
@@ -71,62 +62,6 @@ pub(super) struct Scene {
 impl Drop for Scene {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.dir);
-    }
-}
-
-struct Air<'a>(&'a mut [Phone]);
-
-impl Sink for Air<'_> {
-    fn is_full(&mut self, _: SessionId) -> bool {
-        false
-    }
-
-    fn frame(&mut self, session: SessionId, frame: &[u8]) {
-        let phone = self.0.iter_mut().find(|phone| phone.session == session);
-        phone.expect("a frame is for a phone").hear(frame);
-    }
-}
-
-impl Phone {
-    fn hear(&mut self, frame: &[u8]) {
-        match decode_server(Encoding::Json, frame).unwrap().body {
-            Event::Changes(changes) => {
-                for (people, what) in [(changes.entered, "entered"), (changes.moved, "moved")] {
-                    for one in people {
-                        self.note(one.who().into(), what);
-                    }
-                }
-                for exit in changes.exited {
-                    self.note(exit.who, &format!("exited: {}", exit.why));
-                }
-            }
-            Event::Nearby(nearby) => {
-                for one in nearby.people {
-                    self.note(one.who().into(), "listed");
-                }
-            }
-            other => panic!("nobody asked for {other:?}"),
-        }
-    }
-
-    fn note(&mut self, who: WhoBuf, what: &str) {
-        let name = match who {
-            WhoBuf::User(user) => user.to_string(),
-            WhoBuf::Alias(alias) => {
-                self.alias = alias;
-                "stranger".to_owned()
-            }
-        };
-        self.heard.push(format!("{name} {what}"));
-    }
-}
-
-impl From<crate::wire::Who<'_>> for WhoBuf {
-    fn from(who: crate::wire::Who<'_>) -> Self {
-        match who {
-            crate::wire::Who::User(user) => Self::User(id(user)),
-            crate::wire::Who::Alias(alias) => Self::Alias(alias.to_owned()),
-        }
     }
 }
 

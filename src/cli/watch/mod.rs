@@ -300,21 +300,23 @@ impl Watch {
             for line in self.teller.hear(&message.body, now_ms) {
                 writeln!(io::stdout(), "{line}")?;
             }
-            if let Event::Welcome(welcome) = &message.body
-                && welcome.user != self.user
-            {
-                self.say(&format!(
-                    "the token is {}'s: --user is passed over",
-                    welcome.user
-                ))?;
-            }
-            if let Event::Welcome(welcome) = &message.body
-                && self.hello.modes.is_some_and(|modes| modes.strangers)
-                && !welcome.modes.strangers
-            {
-                self.say("no strangers: they need permission and your consent")?;
+            if let Event::Welcome(welcome) = &message.body {
+                self.remark_on(welcome)?;
             }
         }
+    }
+
+    /// What was asked for and is not what came.
+    fn remark_on(&self, welcome: &Welcome) -> Result<(), End> {
+        if welcome.user != self.user {
+            let whose = &welcome.user;
+            self.say(&format!("the token is {whose}'s: --user is passed over"))?;
+        }
+        let wants = self.hello.modes.is_some_and(|modes| modes.strangers);
+        if wants && !welcome.modes.strangers {
+            self.say("no strangers: they need permission and your consent")?;
+        }
+        Ok(())
     }
 
     /// How often to say where one is; never, for who only looks on.
