@@ -92,11 +92,13 @@ impl Accounts {
         // Only who is in the world keeps a permit.
         self.permits
             .set(&known.user.id, permit.clone(), &self.broker);
-        // Blocks first: nobody is shown who is blocked.
-        let blocks = self.in_turns(&known.blocks, loaded, |desk, other| {
-            desk.keep_block(user, other);
-            Ok(())
-        })?;
+        // Blocks first: nobody is shown who is blocked. Hers outlive whom they keep out.
+        for turn in known.blocks.chunks(TURN) {
+            let mut desk = self.desk();
+            for other in turn {
+                desk.keep_block(user, other.as_str());
+            }
+        }
         let blocked = self.in_turns(&known.blocked_by, loaded, |desk, other| {
             desk.keep_block(other, user);
             Ok(())
@@ -110,7 +112,7 @@ impl Accounts {
                 other => other.map(drop),
             }
         })?;
-        Ok(blocks && blocked && befriended && self.broker.is_resident(user))
+        Ok(blocked && befriended && self.broker.is_resident(user))
     }
 
     /// Does the same for each of them but who was erased since the load: who came anew is not who

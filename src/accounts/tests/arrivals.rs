@@ -79,6 +79,48 @@ async fn who_is_erased_while_a_friend_is_loaded_comes_anew_without_her() {
 }
 
 #[tokio::test]
+async fn after_more_erasures_than_are_remembered_she_is_loaded_anew() {
+    let mut scene = Scene::new().await;
+    scene.arrive("bob").await;
+    scene
+        .accounts
+        .befriend(&id("ann"), &id("bob"))
+        .await
+        .unwrap();
+    let accounts = scene.accounts.clone();
+    let anew = async move {
+        accounts.erase(&id("bob")).await?;
+        accounts.arrive(&claims("bob"), accounts.moment()).await?;
+        for other in 0..2_000 {
+            accounts.erasures.note(&other.to_string());
+        }
+        Ok(())
+    };
+    while_ann_comes(&scene, anew).await;
+    assert!(scene.is_here("bob") && !scene.why("ann", "bob").friends);
+}
+
+#[tokio::test]
+async fn who_is_erased_while_somebody_who_blocks_her_is_loaded_comes_anew_and_is_blocked() {
+    let mut scene = Scene::new().await;
+    scene.arrive("bob").await;
+    scene
+        .accounts
+        .arrive(&claims("ann"), scene.accounts.moment())
+        .await
+        .unwrap();
+    let bob = Target::User(id("bob"));
+    scene.accounts.block(&id("ann"), &bob).await.unwrap();
+    let accounts = scene.accounts.clone();
+    let anew = async move {
+        accounts.erase(&id("bob")).await?;
+        accounts.arrive(&claims("bob"), accounts.moment()).await
+    };
+    while_ann_comes(&scene, anew).await;
+    assert!(scene.is_here("bob") && scene.why("ann", "bob").blocked);
+}
+
+#[tokio::test]
 async fn when_the_store_fails_nothing_changes_in_the_world() {
     let mut scene = Scene::new().await;
     scene.arrive("ann").await;

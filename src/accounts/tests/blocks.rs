@@ -1,5 +1,6 @@
 //! Blocks: by name and by alias, and what is left of them.
 
+use super::endings::begin;
 use super::strangers::{consent, strangers};
 use super::{CAFE, PARK, Scene, id};
 use crate::accounts::Refusal;
@@ -100,4 +101,61 @@ async fn a_block_of_who_comes_later_holds_in_the_mode_strangers() {
     scene.arrive("tom").await;
     scene.two_epochs();
     assert!(scene.heard("eve").is_empty() && scene.heard("tom").is_empty());
+}
+
+#[tokio::test]
+async fn a_block_holds_against_who_erases_herself_and_comes_anew() {
+    let mut scene = strangers(&["eve", "tom"]).await;
+    let alias = Target::Alias(scene.alias("eve"));
+    scene.accounts.block(&id("eve"), &alias).await.unwrap();
+    scene.heard("eve");
+    for _ in 0..2 {
+        scene.accounts.erase(&id("tom")).await.unwrap();
+        scene.hang_up("tom");
+        consent(&scene, "tom").await;
+        scene.arrive("tom").await;
+        scene.two_epochs();
+        assert!(scene.heard("eve").is_empty() && scene.heard("tom").is_empty());
+        assert!(scene.why("eve", "tom").blocked);
+    }
+}
+
+#[tokio::test]
+async fn whoever_an_alias_meant_when_she_was_erased_is_not_named_by_a_block() {
+    let mut scene = strangers(&["eve", "tom"]).await;
+    let alias = Target::Alias(scene.alias("eve"));
+    let held = scene.accounts.locks.two("eve", "tom").await;
+    let erased = begin(&scene, async |accounts| accounts.erase(&id("tom")).await).await;
+    let blocked = begin(&scene, async move |accounts| {
+        accounts.block(&id("eve"), &alias).await
+    })
+    .await;
+    drop(held);
+    assert_eq!(erased.await.unwrap(), Ok(true));
+    assert_eq!(blocked.await.unwrap(), Err(Refusal::Denied));
+    assert!(scene.accounts.blocks("eve", ALL).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_block_made_again_while_it_is_taken_back_holds() {
+    let mut scene = Scene::new().await;
+    scene.arrive("ann").await;
+    scene.arrive("bob").await;
+    let bob = Target::User(id("bob"));
+    scene.accounts.block(&id("ann"), &bob).await.unwrap();
+    // Taken back in the store, made again, and only then looked for in the world.
+    let held = scene.accounts.locks.one("ann").await;
+    let unblocked = begin(&scene, async |accounts| {
+        accounts.unblock(&id("ann"), "bob").await
+    })
+    .await;
+    let blocked = begin(&scene, async move |accounts| {
+        accounts.block(&id("ann"), &bob).await
+    })
+    .await;
+    drop(held);
+    assert_eq!(unblocked.await.unwrap(), Ok(()));
+    assert_eq!(blocked.await.unwrap(), Ok(()));
+    assert!(scene.why("ann", "bob").blocked);
+    assert_eq!(scene.accounts.blocks("ann", ALL).await.unwrap().len(), 1);
 }

@@ -139,7 +139,7 @@ async fn what_was_asked_before_an_erasure_makes_nobody_anew() {
 }
 
 /// Begins something that waits for a lock before it is answered.
-async fn begin<T: Send + 'static, F: Future<Output = T> + Send>(
+pub(super) async fn begin<T: Send + 'static, F: Future<Output = T> + Send>(
     scene: &Scene,
     work: impl FnOnce(Arc<Accounts>) -> F + Send + 'static,
 ) -> JoinHandle<T> {

@@ -1,7 +1,7 @@
 //! What is left of a user: everything in her export, nothing when she is erased.
 
 use super::{RULES, Town, id};
-use crate::store::{Asked, Device, Store, Wave};
+use crate::store::{Asked, Blocked, Device, Imported, Made, Store, Wave};
 
 /// Ann stands in every list and on every side of it.
 pub(crate) async fn entangle(town: &Town<'_>, ann: &str, token: u8) {
@@ -49,7 +49,7 @@ pub(crate) async fn who_is_erased_was_never_there(store: &dyn Store) {
         assert!(!left.contains("ann"), "{left}");
     }
     let anew = town.arrive("ann").await;
-    assert!(anew.friends.is_empty() && anew.blocks.is_empty() && anew.blocked_by.is_empty());
+    assert!(anew.friends.is_empty() && anew.blocks.is_empty());
     assert!(town.requests("ann").await.is_empty());
     assert!(town.requested("ann").await.is_empty());
     assert!(store.devices("ann").await.unwrap().is_empty());
@@ -76,8 +76,58 @@ pub(crate) async fn erasing_who_is_only_named_takes_the_names_away(store: &dyn S
     town.block("ann", "bob").await;
     town.report("ann", "bob").await;
     assert!(!store.erase("bob").await.unwrap());
-    assert!(town.blocks("ann").await.is_empty());
+    assert!(!format!("{:?}", town.export("ann").await).contains("bob"));
     assert_eq!(town.reports().await[0].user, None);
+}
+
+pub(crate) async fn a_block_outlives_whom_it_keeps_out(store: &dyn Store) {
+    let town = Town::new(store);
+    town.arrive("bob").await;
+    town.block("ann", "bob").await;
+    town.block_alias("ann", "bob").await;
+    town.block("carl", "bob").await;
+    for _ in 0..2 {
+        assert!(store.erase("bob").await.unwrap());
+        assert_eq!(town.blocks("ann").await.len(), 1);
+        assert!(town.arrive("carl").await.blocks.is_empty());
+        assert_eq!(town.unblock("carl", "bob").await, None);
+        let anew = town.arrive("bob").await;
+        assert_eq!(anew.blocked_by, [id("ann"), id("carl")]);
+        assert_eq!(town.arrive("ann").await.blocks, [id("bob")]);
+        let lines = town.block_lines("carl").await;
+        assert!(matches!(lines[..], [Blocked::Alias { .. }]), "{lines:?}");
+    }
+    for by in ["ann", "carl"] {
+        let block = town.blocks(by).await.remove(0);
+        assert_eq!(town.unblock(by, &block).await.as_deref(), Some("bob"));
+    }
+    assert!(town.arrive("bob").await.blocked_by.is_empty());
+}
+
+pub(crate) async fn however_one_comes_again_the_block_is_there_first(store: &dyn Store) {
+    let town = Town::new(store);
+    town.block("ann", "bob").await;
+    store.erase("bob").await.unwrap();
+    let friends = [Imported::Friends(id("bob"), id("ann"))];
+    assert_eq!(
+        town.import(&friends).await,
+        [(0, "one of the two blocks the other")]
+    );
+    store.erase("bob").await.unwrap();
+    assert_eq!(town.befriend("bob", "ann").await, Made::Blocked);
+    store.erase("bob").await.unwrap();
+    assert_eq!(town.ask("bob", "ann").await, Asked::Quiet);
+    assert!(town.requests("ann").await.is_empty());
+}
+
+pub(crate) async fn who_is_let_in_again_while_she_is_erased_is_nobody(store: &dyn Store) {
+    let town = Town::new(store);
+    town.block("ann", "bob").await;
+    store.erase("bob").await.unwrap();
+    let block = town.blocks("ann").await.remove(0);
+    assert_eq!(town.unblock("ann", &block).await, None);
+    assert!(town.blocks("ann").await.is_empty());
+    assert!(town.arrive("bob").await.blocked_by.is_empty());
 }
 
 pub(crate) async fn reports_outlive_both_sides_without_names(store: &dyn Store) {

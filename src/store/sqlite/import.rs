@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use sqlx::SqliteConnection;
 
+use super::ghosts;
 use super::users::{self, int};
 use crate::store::{Imported, Rules};
 use crate::wire::UserId;
@@ -74,7 +75,9 @@ impl Batch {
             .iter()
             .flat_map(|(_, one, other)| [one.as_str(), other.as_str()])
             .collect();
-        let everybody = json(&everybody.into_iter().collect::<Vec<_>>());
+        let everybody: Vec<&str> = everybody.into_iter().collect();
+        ghosts::wake(on, &everybody).await?;
+        let everybody = json(&everybody);
         sqlx::query(
             "INSERT INTO users (id) SELECT value FROM json_each(?1) WHERE true
             ON CONFLICT DO NOTHING",

@@ -13,6 +13,8 @@ mod between;
 mod friends;
 
 mod blocks;
+mod ghosts;
+
 mod devices;
 mod lists;
 mod strangers;

@@ -24,7 +24,10 @@ const READERS: u32 = 4;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// In order; what stands here is never changed, only added to.
-const SCHEMA: [&str; 1] = [include_str!("migrations/0001_accounts.sql")];
+const SCHEMA: [&str; 2] = [
+    include_str!("migrations/0001_accounts.sql"),
+    include_str!("migrations/0002_ghosts.sql"),
+];
 
 impl Sqlite {
     /// Opens the store of a data directory; makes both, for this user's eyes only, if they are

@@ -3,6 +3,7 @@
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection, SqliteExecutor};
 
+use super::ghosts;
 use crate::store::{Known, Lent, ProfileChange, SharingChange, User};
 use crate::wire::{Sharing, UserId};
 
@@ -69,7 +70,8 @@ pub(super) async fn read_made(on: &mut SqliteConnection, user: &UserId) -> sqlx:
     found.ok_or(sqlx::Error::RowNotFound)
 }
 
-/// One statement, so one instant; one row, since each row is a message between threads.
+/// One statement, so one instant; one row, since each row is a message between threads. Ghosts are
+/// left out.
 pub(super) async fn known(
     from: impl SqliteExecutor<'_>,
     user_id: &str,
@@ -81,7 +83,7 @@ pub(super) async fn known(
                 WHERE friendships.one = me.number) AS friends_of,
             (SELECT json_group_array(DISTINCT users.id) FROM blocks
                 CROSS JOIN users ON users.number = blocks.whom
-                WHERE blocks.by = me.number) AS blocks_of,
+                WHERE blocks.by = me.number AND users.id >= ' ') AS blocks_of,
             (SELECT json_group_array(DISTINCT users.id) FROM blocks
                 CROSS JOIN users ON users.number = blocks.by
                 WHERE blocks.whom = me.number) AS blocked_by
@@ -108,6 +110,7 @@ pub(super) async fn make(
     default_sharing: Sharing,
     now: u64,
 ) -> sqlx::Result<i64> {
+    ghosts::wake(on, &[user.as_str()]).await?;
     sqlx::query_scalar(
         "INSERT INTO users (id, created_at, sharing) VALUES (?1, ?2, ?3)
         ON CONFLICT (id) DO UPDATE SET
@@ -124,6 +127,7 @@ pub(super) async fn make(
 
 /// The number of somebody who is named and may not exist.
 pub(super) async fn name(on: &mut SqliteConnection, user: &UserId) -> sqlx::Result<i64> {
+    ghosts::wake(on, &[user.as_str()]).await?;
     sqlx::query_scalar(
         "INSERT INTO users (id) VALUES (?1)
         ON CONFLICT (id) DO UPDATE SET created_at = created_at RETURNING number",
@@ -217,8 +221,9 @@ pub(super) async fn change_sharing(
 }
 
 /// Rows of others that name the user go by the schema's cascades, but for the friendships as seen
-/// from the other side and those who were only named by her.
+/// from the other side, those who were only named by her, and blocks of her.
 pub(super) async fn erase(on: &mut SqliteConnection, user: &str) -> sqlx::Result<bool> {
+    ghosts::leave(on, user).await?;
     let named: Vec<i64> = sqlx::query_scalar(
         "SELECT users.number FROM users WHERE created_at IS NULL AND number IN (
             SELECT asked FROM requests WHERE asker = (SELECT number FROM users WHERE id = ?1)

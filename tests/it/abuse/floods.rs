@@ -106,12 +106,15 @@ async fn moves_beyond_the_limit_hear_111_with_their_id_are_not_taken_and_then_30
     assert_eq!(raw.ending().await.close, 3013);
 }
 
-#[tokio::test]
-async fn who_asks_for_pages_and_does_not_read_them_costs_little() {
+/// What ten who do not read may cost: targets.md, R4.
+const MOST_OF_TEN_KIB: i64 = 8 * 1024;
+
+/// Ten clients who hear nothing of what they are answered, and by how many KiB the server grew
+/// when each had said all of this.
+async fn cost_of_ten_who_do_not_read(process: &Process, saying: &[u8]) -> i64 {
     const FRIENDS: usize = 100;
     const ABUSERS: usize = 10;
-    let process = Process::start(&[]);
-    let mut backend = super::backend::Backend::of(&process).await;
+    let mut backend = super::backend::Backend::of(process).await;
     let mut lines = String::new();
     for friend in 0..FRIENDS {
         lines += &format!("{{\"user\":{{\"id\":\"a-friend-with-a-long-name-{friend}\"}}}}\n");
@@ -123,10 +126,10 @@ async fn who_asks_for_pages_and_does_not_read_them_costs_little() {
             .place(&format!("a-friend-with-a-long-name-{friend}"), 48.0, 16.0)
             .await;
     }
-    let mut other = Raw::live(&process, "other").await;
+    let mut other = Raw::live(process, "other").await;
     let mut greedy = Vec::new();
     for _ in 0..ABUSERS {
-        let mut raw = Raw::with_buffer(&process, "greedy", 4096).await;
+        let mut raw = Raw::with_buffer(process, "greedy", 4096).await;
         raw.begin().await;
         raw.say(&move_to(Some(1), 48.0, 16.0)).await;
         raw.until("ok").await;
@@ -134,15 +137,34 @@ async fn who_asks_for_pages_and_does_not_read_them_costs_little() {
     }
     let before = process.memory_kib();
     for raw in &mut greedy {
-        let asked = json!({"nearby": {"limit": 100}}).to_string();
-        raw.send(&frame(TEXT, asked.as_bytes()).repeat(190)).await;
+        raw.send(saying).await;
     }
     // Answered behind them by the same worker, twice: by then all of them have had their turn.
     for id in 1..=2 {
         other.say(&move_to(Some(id), 47.0, 15.0)).await;
         other.until("ok").await;
     }
-    let cost = process.memory_kib() - before;
-    // What ten who do not read may cost: targets.md, R4.
-    assert!(cost <= 8 * 1024, "{cost} KiB");
+    process.memory_kib() - before
+}
+
+fn asks_for_pages(times: usize) -> Vec<u8> {
+    let asked = json!({"nearby": {"limit": 100}}).to_string();
+    frame(TEXT, asked.as_bytes()).repeat(times)
+}
+
+#[tokio::test]
+async fn who_asks_for_pages_and_does_not_read_them_costs_little() {
+    let process = Process::start(&[]);
+    let cost = cost_of_ten_who_do_not_read(&process, &asks_for_pages(190)).await;
+    assert!(cost <= MOST_OF_TEN_KIB, "{cost} KiB");
+}
+
+#[tokio::test]
+async fn long_commands_of_who_does_not_read_cost_little() {
+    let process = Process::start(&[("LIMITS_BYTES_PER_S", "100000000")]);
+    let long = json!({"refresh": {"token": "x".repeat(15_000)}}).to_string();
+    let mut saying = asks_for_pages(40);
+    saying.extend(frame(TEXT, long.as_bytes()).repeat(100));
+    let cost = cost_of_ten_who_do_not_read(&process, &saying).await;
+    assert!(cost <= MOST_OF_TEN_KIB, "{cost} KiB");
 }

@@ -105,6 +105,22 @@ async fn a_faulty_file_changes_nothing_and_is_named_in_the_log() {
 }
 
 #[tokio::test]
+async fn keys_of_ones_own_never_give_way_to_those_for_development() {
+    let filed = Filed::start("");
+    let development = fs::read_to_string(filed.process.data.join("dev-server-key")).unwrap();
+    let development = development.trim();
+    filed.reload("", "reloaded keys and limits");
+    assert_eq!(filed.status(development).await, 200);
+    filed.reload(&with_key(NEW, ""), "reloaded keys and limits");
+    assert_eq!(filed.status(development).await, 401);
+    filed.reload("", "auth.server_key is empty now");
+    assert_eq!(
+        (filed.status(development).await, filed.status(NEW).await),
+        (401, 200)
+    );
+}
+
+#[tokio::test]
 async fn what_waits_for_a_restart_is_named() {
     let filed = Filed::start(&with_key(OLD, ""));
     let text = with_key(NEW, "[broker]\nttl_s = 7\n[limits]\nfriends = 7\n");

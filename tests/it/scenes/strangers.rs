@@ -269,6 +269,20 @@ fn too_many_reach_cells_in_an_hour_show_nobody_new() {
 }
 
 #[test]
+fn being_erased_is_no_way_to_travel() {
+    let mut town = Town::new();
+    let eve = town.arrive_as("eve", CAFE, &Arrival::open());
+    town.arrive_as("tom", CAFE.north(40_000.0), &Arrival::open());
+    town.two_epochs();
+    town.erase(eve);
+    let eve = town.arrive_as("eve", CAFE.north(40_000.0), &Arrival::open());
+    town.two_epochs();
+    assert!(town.strangers_of(eve).is_empty());
+    town.wait_s(120);
+    assert_eq!(town.strangers_of(eve), ["tom"]);
+}
+
+#[test]
 fn withdrawal_acts_at_once_and_expiry_on_epochs() {
     let mut town = Town::new();
     let eve = town.arrive_as("eve", CAFE, &Arrival::open());

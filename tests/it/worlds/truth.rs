@@ -130,8 +130,8 @@ impl Truth {
         *human = Human::new(&human.id, &human.pool, human.claims);
         self.friends
             .retain(|&(one, other)| one != user && other != user);
-        self.blocks
-            .retain(|&(one, other)| one != user && other != user);
+        // Blocks of her hold when she comes again.
+        self.blocks.retain(|&(by, _)| by != user);
     }
 }
 

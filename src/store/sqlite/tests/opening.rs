@@ -109,7 +109,7 @@ async fn a_newer_schema_is_said_and_kept() {
     .await;
     let said = refusal(&dir).await;
     assert!(
-        said.ends_with("its schema 4711 is newer than this program's 1"),
+        said.ends_with("its schema 4711 is newer than this program's 2"),
         "{said}"
     );
     meddle(&dir, "DELETE FROM _sqlx_migrations WHERE version = 4711").await;
