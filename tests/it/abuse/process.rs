@@ -153,7 +153,9 @@ impl Process {
             .grown
             .wait_timeout_while(text, PATIENCE, missing)
             .unwrap();
-        assert!(!waited.timed_out(), "{words:?} is not in its log: {text}");
+        let log = text.clone();
+        drop(text);
+        assert!(!waited.timed_out(), "{words:?} is not in its log: {log}");
     }
 }
 
