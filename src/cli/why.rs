@@ -8,13 +8,15 @@ use nearcast::client::{Address, Trust, rest};
 use nearcast::config::{Config, Flags};
 use nearcast::wire::UserId;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Map, Value};
 
 use super::source::load;
 use super::{BAD_QUERY, IO, UNREACHED, complain};
 
 /// Why somebody does, or does not, see somebody
 ///
-/// Prints every condition with its value. Asks with the server key of the configuration, or the
+/// Prints the verdict for each mode with what stands against it, and every condition with its
+/// value. Asks with the server key of the configuration, or the
 /// development key in the data directory.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -79,18 +81,86 @@ impl Args {
     }
 }
 
-/// A condition per line.
+/// The verdicts, and a condition per line.
 fn lines(body: &str) -> String {
-    let Ok(serde_json::Value::Object(reasons)) = serde_json::from_str(body) else {
+    let Ok(Value::Object(reasons)) = serde_json::from_str(body) else {
         return format!("{body}\n");
     };
-    let line = |(name, value): (&String, &serde_json::Value)| format!("{name:20} {value}\n");
-    reasons.iter().map(line).collect()
+    let line = |(name, value): (&String, &Value)| format!("{name:20} {value}\n");
+    let conditions: String = reasons.iter().map(line).collect();
+    verdict("as a friend", &against_friend(&reasons))
+        + &verdict("as a stranger", &against_stranger(&reasons))
+        + &conditions
+}
+
+fn verdict(how: &str, against: &[&str]) -> String {
+    match against {
+        [] => format!("{how:20} yes\n"),
+        _ => format!("{how:20} no: {}\n", against.join(", ")),
+    }
+}
+
+fn is(reasons: &Map<String, Value>, name: &str) -> bool {
+    reasons.get(name).and_then(Value::as_bool) == Some(true)
+}
+
+/// The conditions that are not met, by name.
+fn against_friend<'a>(reasons: &Map<String, Value>) -> Vec<&'a str> {
+    let metres = |name| reasons.get(name).and_then(Value::as_f64);
+    let mut against = unmet(
+        reasons,
+        &[
+            "friends",
+            "viewer_located",
+            "subject_active",
+            "subject_shares",
+        ],
+    );
+    if is(reasons, "blocked") {
+        against.push("blocked");
+    }
+    if is(reasons, "subject_approximate") && !is(reasons, "subject_released") {
+        against.push("subject_released");
+    }
+    if let (Some(distance), Some(radius)) = (metres("distance_m"), metres("radius_m"))
+        && distance > radius
+        && !is(reasons, "in_view")
+    {
+        against.push("distance_m beyond radius_m");
+    }
+    against
+}
+
+fn against_stranger<'a>(reasons: &Map<String, Value>) -> Vec<&'a str> {
+    let mut against = unmet(
+        reasons,
+        &[
+            "viewer_open",
+            "viewer_located",
+            "subject_open",
+            "same_pool",
+            "subject_lodged",
+            "within_reach",
+            "same_room",
+            "enough_people",
+        ],
+    );
+    for unwanted in ["blocked", "friends"] {
+        if is(reasons, unwanted) {
+            against.push(unwanted);
+        }
+    }
+    against
+}
+
+fn unmet<'a>(reasons: &Map<String, Value>, wanted: &[&'a str]) -> Vec<&'a str> {
+    let unmet = wanted.iter().filter(|name| !is(reasons, name));
+    unmet.copied().collect()
 }
 
 /// The sentence in a problem.
 fn detail(body: &str) -> String {
-    let problem: Option<serde_json::Value> = serde_json::from_str(body).ok();
+    let problem: Option<Value> = serde_json::from_str(body).ok();
     let detail = problem
         .as_ref()
         .and_then(|problem| problem["detail"].as_str());
@@ -105,8 +175,31 @@ mod tests {
     fn every_condition_has_a_line() {
         let body = r#"{"viewer":"ann","friends":true,"distance_m":12.5}"#;
         let text = lines(body);
-        assert_eq!(text.lines().count(), 3);
+        assert_eq!(text.lines().count(), 5);
         assert!(text.contains("friends              true\n"), "{text}");
+    }
+
+    #[test]
+    fn a_verdict_names_what_stands_against_it() {
+        let told = |body: &str| {
+            let mut lines = lines(body).lines().map(str::to_owned).collect::<Vec<_>>();
+            lines.truncate(2);
+            lines
+        };
+        let near = r#"{"friends":true,"viewer_located":true,"subject_active":true,
+            "subject_shares":true,"subject_approximate":false,"radius_m":100,"distance_m":50}"#;
+        assert_eq!(told(near)[0], "as a friend          yes");
+        let far = near
+            .replace("50}", "150}")
+            .replace("tive\":true", "tive\":false");
+        assert_eq!(
+            told(&far)[0],
+            "as a friend          no: subject_active, distance_m beyond radius_m"
+        );
+        let open = r#"{"viewer_open":true,"viewer_located":true,"subject_open":true,
+            "same_pool":true,"subject_lodged":true,"within_reach":true,"same_room":true,
+            "enough_people":true,"blocked":true}"#;
+        assert_eq!(told(open)[1], "as a stranger        no: blocked");
     }
 
     #[test]

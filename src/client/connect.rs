@@ -149,13 +149,32 @@ async fn open(
     let trust = trust.ok_or_else(|| Failed::Address("nobody is trusted for TLS".to_owned()))?;
     let name = ServerName::try_from(address.bare_host().to_owned())
         .map_err(|error| Failed::Address(format!("{}: {error}", address.host)))?;
-    let stream = trust.connector().connect(name, stream).await.map_err(way)?;
+    let stream = trust.connector().connect(name, stream).await;
+    let stream = stream.map_err(|error| match secret(&error) {
+        Some(why) => Failed::Address(format!("connect to {}: {why}", address.authority())),
+        None => way(error),
+    })?;
     Client::upgrade(stream, address, encoding, token).await
+}
+
+/// What is wrong with the other side's TLS, which another try does not mend.
+fn secret(error: &std::io::Error) -> Option<String> {
+    use rustls::Error;
+    match error.get_ref()?.downcast_ref()? {
+        Error::InvalidCertificate(why) => Some(format!(
+            "its certificate is not to be believed: {why:?} (SSL_CERT_FILE names other roots)"
+        )),
+        Error::InvalidMessage(_) => Some("it does not speak TLS".to_owned()),
+        _ => None,
+    }
 }
 
 fn refused(error: WebSocketError) -> Failed {
     match error {
         WebSocketError::InvalidStatusCode(status) => Failed::Status(status),
+        WebSocketError::HTTPError(error) if error.is_parse() => {
+            Failed::Address("it does not speak HTTP; perhaps TLS, with wss://".to_owned())
+        }
         error => Failed::Way(format!("ask for a WebSocket: {error}")),
     }
 }

@@ -78,8 +78,13 @@ impl<'a> Feed<'a> {
         Ok(())
     }
 
-    /// Lets the town live until this is given up; tells what happened every `tell_every_s`.
-    pub async fn run(mut self, tell_every_s: u64, mut tell: impl FnMut(&Tally)) {
+    /// Lets the town live until this is given up; tells what happened every `tell_every_s`, until
+    /// that fails.
+    pub async fn run<E>(
+        mut self,
+        tell_every_s: u64,
+        mut tell: impl FnMut(&Tally) -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut ticks = interval(Duration::from_secs(1));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut before_ms = self.clock.now_ms();
@@ -98,10 +103,11 @@ impl<'a> Feed<'a> {
                 }
             }
             if tick > 0 && tick.is_multiple_of(tell_every_s) {
-                tell(&self.tally(moves, refused));
+                tell(&self.tally(moves, refused))?;
                 (moves, refused) = (0, 0);
             }
         }
+        Ok(())
     }
 
     async fn report(&self, resident: usize) -> Result<(), Refusal> {

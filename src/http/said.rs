@@ -108,7 +108,10 @@ pub fn import_line(line: &[u8], avatar_hosts: &[String], now: u64) -> Result<Imp
     let said: Line = read(line)?;
     match (said.user, said.friends) {
         (Some(user), None) => {
-            let inside = |fault: String| format!("user.{fault}");
+            let inside = |fault: String| match fault.strip_prefix("missing field") {
+                Some(field) => format!("user: missing field{field}"),
+                None => format!("user.{fault}"),
+            };
             let wrong = |wrong: Wrong| inside(wrong.to_string());
             let Named { id } = read_value(&user).map_err(inside)?;
             let profile: Profile = read_value(&user).map_err(inside)?;
@@ -177,7 +180,7 @@ mod tests {
         for (line, expected) in [
             ("{}", "neither user nor friends"),
             (r#"{"user":{"id":""}}"#, "user.id: is missing or empty"),
-            (r#"{"user":{}}"#, "user.missing field `id`"),
+            (r#"{"user":{}}"#, "user: missing field `id`"),
             (r#"{"user":{"id":"a","name":7}}"#, "user.name: invalid type"),
             (
                 r#"{"user":{"id":"a","sharing":"all"}}"#,

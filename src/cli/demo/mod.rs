@@ -163,17 +163,15 @@ impl Prepared {
         arrived.map_err(|refusal| format!("bring people to town: {refusal:?}"))?;
         say(&guide.to_string())?;
         let mut sent_before = frames();
-        let mut broken = None;
         tokio::select! {
-            () = feed.run(TELL_EVERY_S, |tally| {
+            told = feed.run(TELL_EVERY_S, |tally| {
                 let sent = frames();
                 let line = news(tally, sent.saturating_sub(sent_before));
                 sent_before = sent;
-                broken = broken.take().or_else(|| say(&line).err());
-            }) => {}
-            () = signals.end() => {}
+                say(&line)
+            }) => told,
+            () = signals.end() => Ok(()),
         }
-        broken.map_or(Ok(()), Err)
     }
 }
 

@@ -44,6 +44,8 @@ pub(super) struct Teller {
     /// Of who watches, if she says.
     position: Option<Position>,
     radius_m: f64,
+    /// How far strangers are sure to be heard of.
+    reach_m: f64,
     paint: Paint,
     zone: TimeZone,
 }
@@ -54,6 +56,7 @@ impl Teller {
             list: List::default(),
             position,
             radius_m: 0.0,
+            reach_m: 0.0,
             paint,
             zone: TimeZone::system(),
         }
@@ -91,6 +94,7 @@ impl Teller {
 
     fn welcome(&mut self, welcome: &Welcome, now_ms: u64) -> Vec<String> {
         self.radius_m = welcome.radius_m;
+        self.reach_m = welcome.reach_m.unwrap_or_default();
         let what = match welcome.resumed {
             true => "connected again, where you left off".to_owned(),
             false => format!(
@@ -103,14 +107,14 @@ impl Teller {
     }
 
     fn nearby(&self, nearby: &Nearby, now_ms: u64) -> Vec<String> {
-        let (one, many) = match nearby.mode {
-            Mode::Friends => ("friend", "friends"),
-            Mode::Strangers => ("stranger", "strangers"),
+        let (one, many, how, far_m) = match nearby.mode {
+            Mode::Friends => ("friend", "friends", "within", self.radius_m),
+            Mode::Strangers => ("stranger", "strangers", "within at least", self.reach_m),
         };
         let total = nearby.total;
         let noun = if total == 1 { one } else { many };
-        let within = length(self.radius_m);
-        let mut lines = vec![self.remark(&format!("{total} {noun} within {within}"), now_ms)];
+        let heading = format!("{total} {noun} {how} {}", length(far_m));
+        let mut lines = vec![self.remark(&heading, now_ms)];
         lines.extend(
             nearby
                 .people

@@ -233,7 +233,7 @@ pub(super) fn server_messages() -> Vec<(&'static str, ServerMessage)> {
         named(
             "error-temporary",
             None,
-            Event::Error(ErrorCode::TooManyRequests.reply("1 move/s, a burst of 60")),
+            Event::Error(ErrorCode::TooManyRequests.reply("more than limits.moves_per_s allows")),
         ),
         named(
             "goodbye",
