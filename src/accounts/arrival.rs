@@ -75,7 +75,10 @@ impl Accounts {
             let known = self.store.arrive(user, self.now()).await?;
             self.entering.insert(user.clone());
             let entered = self.enter(&known, &permit, loaded);
-            self.entering.remove(user);
+            // Else she may be there without all of her blocks.
+            if entered != Ok(false) {
+                self.entering.remove(user);
+            }
             if entered? {
                 return Ok(known.user);
             }

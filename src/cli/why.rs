@@ -128,6 +128,9 @@ fn against_friend<'a>(reasons: &Map<String, Value>) -> Vec<&'a str> {
     {
         against.push("distance_m beyond radius_m");
     }
+    if !any_session(reasons, &["friends", "follows"]) {
+        against.push("sessions");
+    }
     against
 }
 
@@ -150,7 +153,21 @@ fn against_stranger<'a>(reasons: &Map<String, Value>) -> Vec<&'a str> {
             against.push(unwanted);
         }
     }
+    if !any_session(reasons, &["strangers"]) {
+        against.push("sessions");
+    }
     against
+}
+
+/// Whether one of the viewer's sessions is all of this.
+fn any_session(reasons: &Map<String, Value>, wanted: &[&str]) -> bool {
+    let sessions = reasons.get("sessions").and_then(Value::as_array);
+    sessions.is_some_and(|sessions| {
+        sessions.iter().any(|session| {
+            let session = session.as_object();
+            session.is_some_and(|session| unmet(session, wanted).is_empty())
+        })
+    })
 }
 
 fn unmet<'a>(reasons: &Map<String, Value>, wanted: &[&'a str]) -> Vec<&'a str> {
@@ -187,7 +204,8 @@ mod tests {
             lines
         };
         let near = r#"{"friends":true,"viewer_located":true,"subject_active":true,
-            "subject_shares":true,"subject_approximate":false,"radius_m":100,"distance_m":50}"#;
+            "subject_shares":true,"subject_approximate":false,"radius_m":100,
+            "sessions":[{"friends":true,"follows":true,"strangers":false}],"distance_m":50}"#;
         assert_eq!(told(near)[0], "as a friend          yes");
         let far = near
             .replace("50}", "150}")
@@ -198,8 +216,8 @@ mod tests {
         );
         let open = r#"{"viewer_open":true,"viewer_located":true,"subject_open":true,
             "same_pool":true,"subject_lodged":true,"within_reach":true,"same_room":true,
-            "enough_people":true,"blocked":true}"#;
-        assert_eq!(told(open)[1], "as a stranger        no: blocked");
+            "enough_people":true,"blocked":true,"sessions":[]}"#;
+        assert_eq!(told(open)[1], "as a stranger        no: blocked, sessions");
     }
 
     #[test]

@@ -150,7 +150,7 @@ async fn open(
     let name = ServerName::try_from(address.bare_host().to_owned())
         .map_err(|error| Failed::Address(format!("{}: {error}", address.host)))?;
     let stream = trust.connector().connect(name, stream).await;
-    let stream = stream.map_err(|error| match secret(&error) {
+    let stream = stream.map_err(|error| match fault_of_tls(&error) {
         Some(why) => Failed::Address(format!("connect to {}: {why}", address.authority())),
         None => way(error),
     })?;
@@ -158,7 +158,7 @@ async fn open(
 }
 
 /// What is wrong with the other side's TLS, which another try does not mend.
-fn secret(error: &std::io::Error) -> Option<String> {
+fn fault_of_tls(error: &std::io::Error) -> Option<String> {
     use rustls::Error;
     match error.get_ref()?.downcast_ref()? {
         Error::InvalidCertificate(why) => Some(format!(

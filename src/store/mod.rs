@@ -36,8 +36,9 @@ pub trait Store: Send + Sync + 'static {
     /// Makes or changes a user.
     async fn put_sharing(&self, user: &UserId, change: &SharingChange, now: u64) -> Result<User>;
     /// Takes every trace of a user away, in other people's rows too; answers whether she was there.
-    /// Reports by her and about her stay for moderation, without her name. A block of her stays, as
-    /// if made through an alias, and keeps out who comes under her id again.
+    /// Reports by her and about her stay for moderation, without her name. A block of her
+    /// stays and keeps out who comes under her id again; until then it is listed as if made through
+    /// an alias.
     async fn erase(&self, user: &str) -> Result<bool>;
     /// One transaction for all lines; answers the lines that were refused, by place, and why. Lines
     /// of users count before those of friendships.

@@ -105,7 +105,7 @@ pub struct Listed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Blocked {
     User(Listed),
-    /// Made through an alias, or of somebody who was erased since: says who it is to nobody.
+    /// Made through an alias, or of somebody who is erased: says who it is to nobody.
     Alias {
         block: String,
         at: u64,

@@ -219,7 +219,8 @@ impl Watch {
             let wait = match self.connected(&mut backoff).await? {
                 Ok(Parting::Interrupted) => return Ok(End::Interrupted),
                 Ok(Parting::Closed(closed, leave)) => self.part(&closed, leave, &mut backoff)?,
-                Err(failed) if failed.is_temporary() => {
+                // Where there was a session, what is wrong may be mended.
+                Err(failed) if failed.is_temporary() || self.returning.is_some() => {
                     let wait = backoff.next(None);
                     self.say(&format!("{failed}; trying again in {}", seconds(wait)))?;
                     wait

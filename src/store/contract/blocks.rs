@@ -93,6 +93,7 @@ pub(crate) async fn a_block_by_name_beside_one_through_an_alias_holds_until_both
     store: &dyn Store,
 ) {
     let town = Town::new(store);
+    town.arrive("bob").await;
     for name_first in [true, false] {
         town.block("ann", "bob").await;
         let block = town.block_alias("ann", "bob").await;

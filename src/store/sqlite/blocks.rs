@@ -3,6 +3,7 @@
 use sqlx::SqliteConnection;
 
 use super::friends;
+use super::ghosts;
 use super::users::{self, int};
 use crate::store::Rules;
 use crate::wire::UserId;
@@ -22,7 +23,7 @@ pub(super) async fn block(
     let whom = users::name(on, whom).await?;
     let (there, count): (bool, i64) = sqlx::query_as(
         "SELECT EXISTS (SELECT 1 FROM blocks
-                WHERE by = ?1 AND whom = ?2 AND (alias IS NULL) = ?3),
+                WHERE by = ?1 AND whom = ?2 AND (alias IS NULL OR named) = ?3),
             (SELECT count(*) FROM blocks WHERE by = ?1)",
     )
     .bind(by)
@@ -39,7 +40,9 @@ pub(super) async fn block(
     // after a block through an alias nothing goes from a list of who blocks: it would tell her
     // whose alias that was.
     sqlx::query(
-        "INSERT INTO blocks (by, whom, alias, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING;
+        "UPDATE blocks SET alias = NULL, named = 0
+            WHERE by = ?1 AND whom = ?2 AND named AND ?3 IS NULL;
+        INSERT INTO blocks (by, whom, alias, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING;
         UPDATE requests SET state = 3
             WHERE asker = ?1 AND asked = ?2 AND state = 1 AND ?3 IS NULL;
         DELETE FROM requests
@@ -67,9 +70,10 @@ pub(super) async fn unblock(
     by: &str,
     which: &str,
 ) -> sqlx::Result<Option<UserId>> {
+    ghosts::wake(on, &[which]).await?;
     let (by, whom) = users::numbers(on, by, which).await?;
     let removed: Option<i64> = sqlx::query_scalar(
-        "DELETE FROM blocks WHERE by = ?1 AND (alias = ?3 OR (whom = ?2 AND +alias IS NULL))
+        "DELETE FROM blocks WHERE by = ?1 AND (alias = ?3 OR (whom = ?2 AND (+alias IS NULL OR named)))
         RETURNING whom",
     )
     .bind(by)
@@ -86,6 +90,8 @@ pub(super) async fn unblock(
     .bind(removed)
     .fetch_optional(&mut *on)
     .await?;
-    users::forget(on, removed).await?;
+    for named in [removed, whom] {
+        users::forget(on, named).await?;
+    }
     Ok(freed.and_then(|id| UserId::new(&id).ok()))
 }

@@ -37,8 +37,8 @@ pub(super) async fn befriend(
     Ok(made)
 }
 
-/// Nothing here depends on who is asked but the values that are written: a request that nobody is
-/// told of costs what one costs that is told.
+/// Nothing here depends on who is asked but the values that are written, and whether a ghost is
+/// woken: a request that nobody is told of costs what one costs that is told.
 pub(super) async fn ask(
     on: &mut SqliteConnection,
     (from, to): (&UserId, &UserId),

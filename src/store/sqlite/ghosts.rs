@@ -1,8 +1,8 @@
 //! What keeps a block when the one whom it keeps out is erased: she would only have to be erased and
 //! come again to be rid of it.
 //!
-//! Of her nothing is left but a keyed hash of her id, and that only while somebody blocks her; the
-//! blocks are listed as if made through an alias, without a name.
+//! Of her nothing is left but a keyed hash of her id, and that only while somebody blocks her;
+//! meanwhile the blocks are listed as if made through an alias, without a name.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -26,11 +26,9 @@ pub(super) async fn leave(on: &mut SqliteConnection, user: &str) -> sqlx::Result
         .bind(id(&key, user))
         .fetch_one(&mut *on)
         .await?;
-    // A block by name beside one through an alias would be the same line twice.
     sqlx::query(
-        "DELETE FROM blocks WHERE whom = ?1 AND alias IS NULL AND by IN
-            (SELECT by FROM blocks WHERE whom = ?1 AND alias IS NOT NULL);
-        UPDATE blocks SET whom = ?2, alias = coalesce(alias, lower(hex(randomblob(16))))
+        "UPDATE blocks SET whom = ?2, named = alias IS NULL OR named,
+            alias = coalesce(alias, lower(hex(randomblob(16))))
         WHERE whom = ?1",
     )
     .bind(number)
@@ -41,15 +39,16 @@ pub(super) async fn leave(on: &mut SqliteConnection, user: &str) -> sqlx::Result
 }
 
 /// Whoever of them left a ghost stands in its place, with the blocks against her. To be called
-/// before anybody gets a row.
-pub(super) async fn wake(on: &mut SqliteConnection, users: &[&str]) -> sqlx::Result<()> {
+/// before anybody gets a row. Answers whether there are ghosts at all.
+pub(super) async fn wake(on: &mut SqliteConnection, users: &[&str]) -> sqlx::Result<bool> {
     let key: Option<Vec<u8>> = sqlx::query_scalar(
-        "SELECT key FROM ghost_key WHERE EXISTS (SELECT 1 FROM users WHERE id < ' ')",
+        "SELECT key FROM ghost_key WHERE EXISTS (SELECT 1 FROM users WHERE id < ' ')
+            OR EXISTS (SELECT 1 FROM blocks WHERE named)",
     )
     .fetch_optional(&mut *on)
     .await?;
     let Some(key) = key else {
-        return Ok(());
+        return Ok(false);
     };
     let pairs: Vec<_> = users
         .iter()
@@ -61,8 +60,42 @@ pub(super) async fn wake(on: &mut SqliteConnection, users: &[&str]) -> sqlx::Res
     )
     .bind(json!(pairs).to_string())
     .execute(on)
-    .await
-    .map(drop)
+    .await?;
+    Ok(true)
+}
+
+/// She is a user again: blocks by name are listed by it.
+pub(super) async fn end(on: &mut SqliteConnection, number: i64) -> sqlx::Result<()> {
+    sqlx::query("UPDATE blocks SET alias = NULL, named = 0 WHERE whom = ?1 AND named")
+        .bind(number)
+        .execute(on)
+        .await
+        .map(drop)
+}
+
+/// Somebody named her, and nobody does any more: the blocks stand for her ghost again.
+pub(super) async fn go_back(on: &mut SqliteConnection, number: i64) -> sqlx::Result<()> {
+    let unnamed: Option<(String, Vec<u8>)> = sqlx::query_as(
+        "SELECT id, key FROM users, ghost_key
+        WHERE number = ?1 AND created_at IS NULL AND id >= ' '
+            AND EXISTS (SELECT 1 FROM blocks WHERE whom = ?1)
+            AND NOT EXISTS (SELECT 1 FROM blocks WHERE whom = ?1 AND +alias IS NULL)
+            AND NOT EXISTS (SELECT 1 FROM requests WHERE asked = ?1)
+            AND NOT EXISTS (SELECT 1 FROM reports WHERE whom = ?1)
+            AND NOT EXISTS (SELECT 1 FROM waves WHERE whom = ?1)",
+    )
+    .bind(number)
+    .fetch_optional(&mut *on)
+    .await?;
+    let Some((user, key)) = unnamed else {
+        return Ok(());
+    };
+    sqlx::query("UPDATE users SET id = ?2 WHERE number = ?1")
+        .bind(number)
+        .bind(id(&key, &user))
+        .execute(on)
+        .await
+        .map(drop)
 }
 
 /// Sorts before every user's id, and is none.

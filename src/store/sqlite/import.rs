@@ -63,6 +63,8 @@ struct Batch {
     /// Of everybody in the batch, by number; of who is not made, too.
     friends: HashMap<i64, i64>,
     most: i64,
+    /// Some of them may have left ghosts.
+    haunted: bool,
 }
 
 impl Batch {
@@ -76,7 +78,7 @@ impl Batch {
             .flat_map(|(_, one, other)| [one.as_str(), other.as_str()])
             .collect();
         let everybody: Vec<&str> = everybody.into_iter().collect();
-        ghosts::wake(on, &everybody).await?;
+        let haunted = ghosts::wake(on, &everybody).await?;
         let everybody = json(&everybody);
         sqlx::query(
             "INSERT INTO users (id) SELECT value FROM json_each(?1) WHERE true
@@ -119,6 +121,7 @@ impl Batch {
                 .map(|(_, at, count)| (at, count))
                 .collect(),
             most: rules.friends as i64,
+            haunted,
         })
     }
 
@@ -177,6 +180,8 @@ impl Batch {
         for number in self.friends.into_keys() {
             if !paired.contains(&number) {
                 users::forget(on, number).await?;
+            } else if self.haunted {
+                ghosts::end(on, number).await?;
             }
         }
         Ok(())

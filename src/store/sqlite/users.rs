@@ -110,8 +110,8 @@ pub(super) async fn make(
     default_sharing: Sharing,
     now: u64,
 ) -> sqlx::Result<i64> {
-    ghosts::wake(on, &[user.as_str()]).await?;
-    sqlx::query_scalar(
+    let haunted = ghosts::wake(on, &[user.as_str()]).await?;
+    let number = sqlx::query_scalar(
         "INSERT INTO users (id, created_at, sharing) VALUES (?1, ?2, ?3)
         ON CONFLICT (id) DO UPDATE SET
             created_at = coalesce(created_at, excluded.created_at),
@@ -121,8 +121,12 @@ pub(super) async fn make(
     .bind(user.as_str())
     .bind(int(now))
     .bind(default_sharing.as_str())
-    .fetch_one(on)
-    .await
+    .fetch_one(&mut *on)
+    .await?;
+    if haunted {
+        ghosts::end(on, number).await?;
+    }
+    Ok(number)
 }
 
 /// The number of somebody who is named and may not exist.
@@ -153,7 +157,7 @@ pub(super) async fn numbers(
     .await
 }
 
-/// Lets go of somebody who never came and whom nobody names any more.
+/// Lets go of somebody who is not there and whom nobody names any more.
 pub(super) async fn forget(on: &mut SqliteConnection, number: i64) -> sqlx::Result<()> {
     sqlx::query(
         "DELETE FROM users WHERE number = ?1 AND created_at IS NULL
@@ -163,9 +167,9 @@ pub(super) async fn forget(on: &mut SqliteConnection, number: i64) -> sqlx::Resu
             AND NOT EXISTS (SELECT 1 FROM waves WHERE whom = ?1)",
     )
     .bind(number)
-    .execute(on)
-    .await
-    .map(drop)
+    .execute(&mut *on)
+    .await?;
+    ghosts::go_back(on, number).await
 }
 
 pub(super) async fn change_profile(

@@ -128,3 +128,31 @@ async fn who_is_erased_from_a_crowd_is_not_found_after_a_vacuum() {
         assert_eq!(found.contains(&name), !erased, "{name}");
     }
 }
+
+#[tokio::test]
+async fn naming_who_was_erased_keeps_her_name_only_for_as_long() {
+    const HER: &str = "the-erased-one";
+    for case in 0..4 {
+        let (store, dir) = open().await;
+        let town = Town::new(&store);
+        town.all_arrive(&["ann", "carl", HER]).await;
+        town.block("ann", HER).await;
+        store.erase(HER).await.unwrap();
+        assert!(!on_disk(&dir, HER));
+        match case {
+            0 => drop(town.befriend(HER, "ann").await),
+            1 => {
+                town.ask("carl", HER).await;
+                store.unfriend("carl", HER).await.unwrap();
+            }
+            2 => {
+                town.block("carl", HER).await;
+                store.unblock("carl", HER).await.unwrap();
+            }
+            _ => drop(town.import(&[Imported::Friends(id(HER), id("ann"))]).await),
+        }
+        store.close().await.unwrap();
+        meddle(&dir, "VACUUM").await;
+        assert!(!on_disk(&dir, HER), "case {case}");
+    }
+}
