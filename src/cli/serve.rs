@@ -121,7 +121,7 @@ impl Args {
             Ok(new) => new,
             Err(faults) => {
                 for fault in faults.iter() {
-                    tracing::error!(%fault, "reload the configuration");
+                    tracing::error!(%fault, "reload the configuration: all stays as it was");
                 }
                 return;
             }

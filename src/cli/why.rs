@@ -26,9 +26,9 @@ pub(crate) struct Args {
     /// Who is or is not seen
     #[arg(value_parser = |id: &str| UserId::new(id))]
     subject: UserId,
-    /// The server
-    #[arg(long, default_value = "http://127.0.0.1:8080")]
-    url: String,
+    /// The server; where the configuration has it answer operations when nothing is said
+    #[arg(long)]
+    url: Option<String>,
     /// The server's configuration
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -70,7 +70,7 @@ impl Args {
     }
 
     async fn ask(&self, mut config: Config) -> Result<rest::Answer, String> {
-        let address = Address::parse(&self.url)?;
+        let address = Address::parse(&self.url.clone().unwrap_or_else(|| place(&config)))?;
         let trust = address.is_secret().then(Trust::system).transpose()?;
         Development::find_server_key(&mut config.auth, &config.server.data)?;
         let key = config.auth.server_key.first().cloned().unwrap_or_default();
@@ -78,6 +78,19 @@ impl Args {
             .map(|user| utf8_percent_encode(user.as_str(), NON_ALPHANUMERIC).to_string());
         let path = format!("/v1/admin/why?viewer={viewer}&subject={subject}");
         rest::ask(&address, trust.as_ref(), http::Method::GET, &path, &key).await
+    }
+}
+
+/// Where a server with this configuration answers operations.
+fn place(config: &Config) -> String {
+    let scheme = if config.server.tls_cert.as_os_str().is_empty() {
+        "http"
+    } else {
+        "https"
+    };
+    match config.admin.listen.as_str() {
+        "" => format!("{scheme}://{}", config.server.listen),
+        address => format!("{scheme}://{address}"),
     }
 }
 
@@ -93,7 +106,7 @@ fn lines(body: &str) -> String {
         + &conditions
 }
 
-fn verdict(how: &str, against: &[&str]) -> String {
+fn verdict(how: &str, against: &[String]) -> String {
     match against {
         [] => format!("{how:20} yes\n"),
         _ => format!("{how:20} no: {}\n", against.join(", ")),
@@ -104,8 +117,7 @@ fn is(reasons: &Map<String, Value>, name: &str) -> bool {
     reasons.get(name).and_then(Value::as_bool) == Some(true)
 }
 
-/// The conditions that are not met, by name.
-fn against_friend<'a>(reasons: &Map<String, Value>) -> Vec<&'a str> {
+fn against_friend(reasons: &Map<String, Value>) -> Vec<String> {
     let metres = |name| reasons.get(name).and_then(Value::as_f64);
     let mut against = unmet(
         reasons,
@@ -117,24 +129,24 @@ fn against_friend<'a>(reasons: &Map<String, Value>) -> Vec<&'a str> {
         ],
     );
     if is(reasons, "blocked") {
-        against.push("blocked");
+        against.push("blocked".to_owned());
     }
     if is(reasons, "subject_approximate") && !is(reasons, "subject_released") {
-        against.push("subject_released");
+        against.push("not subject_released".to_owned());
     }
     if let (Some(distance), Some(radius)) = (metres("distance_m"), metres("radius_m"))
         && distance > radius
         && !is(reasons, "in_view")
     {
-        against.push("distance_m beyond radius_m");
+        against.push("distance_m beyond radius_m".to_owned());
     }
     if !any_session(reasons, &["friends", "follows"]) {
-        against.push("sessions");
+        against.push("no session that follows her".to_owned());
     }
     against
 }
 
-fn against_stranger<'a>(reasons: &Map<String, Value>) -> Vec<&'a str> {
+fn against_stranger(reasons: &Map<String, Value>) -> Vec<String> {
     let mut against = unmet(
         reasons,
         &[
@@ -150,11 +162,11 @@ fn against_stranger<'a>(reasons: &Map<String, Value>) -> Vec<&'a str> {
     );
     for unwanted in ["blocked", "friends"] {
         if is(reasons, unwanted) {
-            against.push(unwanted);
+            against.push(unwanted.to_owned());
         }
     }
     if !any_session(reasons, &["strangers"]) {
-        against.push("sessions");
+        against.push("no session with strangers".to_owned());
     }
     against
 }
@@ -170,9 +182,10 @@ fn any_session(reasons: &Map<String, Value>, wanted: &[&str]) -> bool {
     })
 }
 
-fn unmet<'a>(reasons: &Map<String, Value>, wanted: &[&'a str]) -> Vec<&'a str> {
+/// The conditions that are to be and are not.
+fn unmet(reasons: &Map<String, Value>, wanted: &[&str]) -> Vec<String> {
     let unmet = wanted.iter().filter(|name| !is(reasons, name));
-    unmet.copied().collect()
+    unmet.map(|name| format!("not {name}")).collect()
 }
 
 /// The sentence in a problem.
@@ -212,12 +225,15 @@ mod tests {
             .replace("tive\":true", "tive\":false");
         assert_eq!(
             told(&far)[0],
-            "as a friend          no: subject_active, distance_m beyond radius_m"
+            "as a friend          no: not subject_active, distance_m beyond radius_m"
         );
         let open = r#"{"viewer_open":true,"viewer_located":true,"subject_open":true,
             "same_pool":true,"subject_lodged":true,"within_reach":true,"same_room":true,
             "enough_people":true,"blocked":true,"sessions":[]}"#;
-        assert_eq!(told(open)[1], "as a stranger        no: blocked, sessions");
+        assert_eq!(
+            told(open)[1],
+            "as a stranger        no: blocked, no session with strangers"
+        );
     }
 
     #[test]

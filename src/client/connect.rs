@@ -19,6 +19,9 @@ use crate::wire::Encoding;
 /// For everything from the name's address to the upgrade.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What answers something else.
+pub(super) const NO_HTTP: &str = "it does not speak HTTP; perhaps TLS, with wss:// or https://";
+
 /// Why there is no connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failed {
@@ -158,7 +161,7 @@ async fn open(
 }
 
 /// What is wrong with the other side's TLS, which another try does not mend.
-fn fault_of_tls(error: &std::io::Error) -> Option<String> {
+pub(super) fn fault_of_tls(error: &std::io::Error) -> Option<String> {
     use rustls::Error;
     match error.get_ref()?.downcast_ref()? {
         Error::InvalidCertificate(why) => Some(format!(
@@ -172,9 +175,7 @@ fn fault_of_tls(error: &std::io::Error) -> Option<String> {
 fn refused(error: WebSocketError) -> Failed {
     match error {
         WebSocketError::InvalidStatusCode(status) => Failed::Status(status),
-        WebSocketError::HTTPError(error) if error.is_parse() => {
-            Failed::Address("it does not speak HTTP; perhaps TLS, with wss://".to_owned())
-        }
+        WebSocketError::HTTPError(error) if error.is_parse() => Failed::Address(NO_HTTP.to_owned()),
         error => Failed::Way(format!("ask for a WebSocket: {error}")),
     }
 }

@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::connect::{NO_HTTP, fault_of_tls};
 use super::{Address, Trust};
 
 /// For all of it.
@@ -54,7 +55,11 @@ pub async fn ask(
         let name = ServerName::try_from(address.bare_host().to_owned())
             .map_err(|error| format!("{}: {error}", address.host))?;
         let stream = trust.connector().connect(name, stream);
-        converse(stream.await.map_err(way)?, request).await
+        let stream = stream.await.map_err(|error| match fault_of_tls(&error) {
+            Some(why) => format!("connect to {}: {why}", address.authority()),
+            None => way(error),
+        });
+        converse(stream?, request).await
     });
     let late = |_| format!("{} did not answer within {PATIENCE:?}", address.authority());
     answered.await.map_err(late)?
@@ -64,7 +69,13 @@ async fn converse<S>(stream: S, request: Request<Empty<Bytes>>) -> Result<Answer
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let failed = |error: hyper::Error| format!("ask the server: {error}");
+    let failed = |error: hyper::Error| {
+        if error.is_parse() {
+            format!("ask the server: {NO_HTTP}")
+        } else {
+            format!("ask the server: {error}")
+        }
+    };
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
         .map_err(failed)?;

@@ -14,7 +14,7 @@ impl Trust {
     /// The roots of the system, and no others.
     ///
     /// # Errors
-    /// When TLS cannot be set up.
+    /// When TLS cannot be set up, or there is no root to be read.
     pub fn system() -> Result<Self, String> {
         Self::with(&[])
     }
@@ -25,8 +25,16 @@ impl Trust {
     /// When one of them is no certificate.
     pub fn with(extra: &[CertificateDer<'_>]) -> Result<Self, String> {
         let mut roots = RootCertStore::empty();
-        // A root that cannot be read is one less to believe; none at all fails at the handshake.
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        // A root that cannot be read is one less to believe, but not all of them.
+        let found = rustls_native_certs::load_native_certs();
+        if let (true, true, Some(error)) = (
+            found.certs.is_empty(),
+            extra.is_empty(),
+            found.errors.first(),
+        ) {
+            return Err(format!("read whom this machine believes: {error}"));
+        }
+        roots.add_parsable_certificates(found.certs);
         for root in extra {
             roots
                 .add(root.clone().into_owned())

@@ -243,7 +243,7 @@ impl<'c> Checks<'c> {
         match admin.parse::<SocketAddr>() {
             _ if admin.is_empty() => {}
             Err(_) => {
-                let right = "an address and a port, like \"127.0.0.1:8081\", or empty";
+                let right = "an address in numbers and a port, like \"127.0.0.1:8081\", or empty";
                 self.wrong("admin.listen", format!("{admin:?}"), right);
             }
             Ok(admin) if is_taken(admin, self.config.server.listen) => {

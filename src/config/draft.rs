@@ -207,7 +207,7 @@ fn list(text: &str) -> Vec<Value> {
 /// What a key takes, to stand after "must be".
 fn kind(path: &str, default: &Value) -> &'static str {
     match (path, default) {
-        ("server.listen", _) => "an address and a port, like \"127.0.0.1:8080\"",
+        ("server.listen", _) => "an address in numbers and a port, like \"127.0.0.1:8080\"",
         ("accounts.default_sharing", _) => "\"exact\", \"approximate\" or \"off\"",
         ("strangers.grid", _) => "\"geohash\" or \"h3\"",
         (_, Value::Integer(_)) => "a whole number, not negative and not that large",

@@ -8,7 +8,7 @@ use nearcast_grid::Position;
 use serde::Deserialize;
 
 use crate::store::{Imported, ProfileChange, SharingChange};
-use crate::wire::{DEFAULT_LIMIT, Mode, Move, UserId, Wrong, bounds};
+use crate::wire::{DEFAULT_LIMIT, Mode, Move, UserId, Wrong, bounds, short};
 
 use super::problem::Problem;
 use super::profile::Profile;
@@ -74,6 +74,20 @@ struct Named {
     id: UserId,
 }
 
+/// What a user of an import may say. Anything else is refused: of a million lines nobody looks
+/// whether a misspelt wish was heard.
+const OF_A_USER: [&str; 9] = [
+    "id",
+    "name",
+    "stranger_name",
+    "avatar_url",
+    "strangers_allowed",
+    "sharing",
+    "until",
+    "strangers_consent",
+    "history",
+];
+
 /// # Errors
 /// Names the field and what is wrong with it; as all others here.
 pub fn profile(body: &[u8], avatar_hosts: &[String]) -> Result<ProfileChange, Problem> {
@@ -114,6 +128,10 @@ pub fn import_line(line: &[u8], avatar_hosts: &[String], now: u64) -> Result<Imp
             };
             let wrong = |wrong: Wrong| inside(wrong.to_string());
             let Named { id } = read_value(&user).map_err(inside)?;
+            let fields = user.as_object().into_iter().flat_map(serde_json::Map::keys);
+            if let Some(unknown) = fields.into_iter().find(|name| !is_of_a_user(name)) {
+                return Err(format!("user.{}: there is no such field", short(unknown)));
+            }
             let profile: Profile = read_value(&user).map_err(inside)?;
             let sharing: Wish = read_value(&user).map_err(inside)?;
             Ok(Imported::User {
@@ -129,6 +147,10 @@ pub fn import_line(line: &[u8], avatar_hosts: &[String], now: u64) -> Result<Imp
         (Some(_), Some(_)) => Err("user and friends in one line".to_owned()),
         (None, None) => Err("neither user nor friends".to_owned()),
     }
+}
+
+fn is_of_a_user(field: &str) -> bool {
+    OF_A_USER.contains(&field)
 }
 
 /// # Errors
@@ -189,6 +211,10 @@ mod tests {
             (
                 r#"{"user":{"id":"a","until":5}}"#,
                 "user.until: comes without sharing",
+            ),
+            (
+                r#"{"user":{"id":"a","shraing":"off"}}"#,
+                "user.shraing: there is no such field",
             ),
             (r#"{"friends":["a"]}"#, "friends"),
             (

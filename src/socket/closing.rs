@@ -238,7 +238,7 @@ impl Hub {
         let drain = &self.shared.config.drain;
         let spread = drain.spread_ms.max(1);
         // Any number will do: all that counts is that not all come back at once.
-        let after_ms = (key as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) % spread;
+        let after_ms = (key as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) % spread;
         let url = (!drain.url.is_empty()).then(|| drain.url.clone());
         self.close_with(key, Close::Shutdown, Some(after_ms), url);
     }

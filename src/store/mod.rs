@@ -36,7 +36,8 @@ pub trait Store: Send + Sync + 'static {
     /// Makes or changes a user.
     async fn put_sharing(&self, user: &UserId, change: &SharingChange, now: u64) -> Result<User>;
     /// Takes every trace of a user away, in other people's rows too; answers whether she was there.
-    /// Reports by her and about her stay for moderation, without her name. A block of her
+    /// Reports by her and about her stay for moderation until the other side is erased too, without
+    /// her name and without where she was. A block of her
     /// stays and keeps out who comes under her id again; until then it is listed as if made through
     /// an alias.
     async fn erase(&self, user: &str) -> Result<bool>;

@@ -146,11 +146,11 @@ pub struct Report {
     /// Given by the store; grows from report to report.
     pub id: u64,
     pub at: u64,
-    /// None: erased since. A report outlives both its sides, without their names.
+    /// None: erased since. A report outlives one of its sides, without her name.
     pub by: Option<UserId>,
     pub user: Option<UserId>,
     pub reason: Option<String>,
-    /// Where the reporter was, coarse; empty if that is not known.
+    /// Where the reporter was, coarse; empty if that is not known, or she is erased.
     pub cell: String,
 }
 

@@ -19,7 +19,7 @@ use nearcast::demo::{Feed, Ground, Tally, Town};
 use nearcast::server::Running;
 
 use super::signals::Signals;
-use super::{UNREACHED, complain};
+use super::{UNREACHED, USAGE, complain};
 use guide::Guide;
 use scratch::Scratch;
 
@@ -66,9 +66,16 @@ impl Args {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build();
+        let prepared = match self.prepare() {
+            Ok(prepared) => prepared,
+            Err(fault) => {
+                complain(&fault);
+                return USAGE.into();
+            }
+        };
         let ended = runtime
             .map_err(|error| format!("start the runtime: {error}"))
-            .and_then(|runtime| runtime.block_on(self.start()));
+            .and_then(|runtime| runtime.block_on(start(prepared)));
         match ended {
             Ok(()) => ExitCode::SUCCESS,
             Err(fault) => {
@@ -76,20 +83,6 @@ impl Args {
                 UNREACHED.into()
             }
         }
-    }
-
-    async fn start(&self) -> Result<(), String> {
-        let mut prepared = self.prepare()?;
-        let mut signals = Signals::watch()?;
-        let running = Running::start(prepared.config.clone()).await?;
-        prepared.config = (*running.config).clone();
-        let accounts = Arc::clone(&running.accounts);
-        let (clock, address) = (running.clock, running.address);
-        let lived = prepared
-            .live(&accounts, clock, address, &mut signals, || running.frames())
-            .await;
-        running.end().await;
-        lived
     }
 
     /// # Errors
@@ -133,6 +126,19 @@ impl Args {
             _scratch: scratch,
         })
     }
+}
+
+async fn start(mut prepared: Prepared) -> Result<(), String> {
+    let mut signals = Signals::watch()?;
+    let running = Running::start(prepared.config.clone()).await?;
+    prepared.config = (*running.config).clone();
+    let accounts = Arc::clone(&running.accounts);
+    let (clock, address) = (running.clock, running.address);
+    let lived = prepared
+        .live(&accounts, clock, address, &mut signals, || running.frames())
+        .await;
+    running.end().await;
+    lived
 }
 
 impl Prepared {

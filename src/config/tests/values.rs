@@ -50,7 +50,10 @@ fn each_of_these_is_refused_and_named() {
             &[("SERVER_TLS_KEY", "/key.pem")],
             "server.tls_cert is not set",
         ),
-        (&[("SERVER_LISTEN", "localhost")], "an address and a port"),
+        (
+            &[("SERVER_LISTEN", "localhost")],
+            "an address in numbers and a port",
+        ),
         (
             &[("SERVER_LISTEN", "0.0.0.0:80")],
             "unless auth.hmac_secret",

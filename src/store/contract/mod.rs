@@ -106,7 +106,7 @@ macro_rules! contract {
                 however_one_comes_again_the_block_is_there_first,
                 who_is_erased_is_let_in_again_by_name_and_by_id,
                 who_blocks_somebody_erased_by_name_has_her_by_name,
-                reports_outlive_both_sides_without_names,
+                a_report_outlives_one_side_without_her_name,
                 an_export_has_everything,
                 an_export_of_nobody_is_nothing,
                 a_closed_store_fails_in_words,

@@ -225,7 +225,8 @@ pub(super) async fn change_sharing(
 }
 
 /// Rows of others that name the user go by the schema's cascades, but for the friendships as seen
-/// from the other side, those who were only named by her, and blocks of her.
+/// from the other side, those who were only named by her, blocks of her, and reports: those stay
+/// without where she was, until the other side is gone too.
 pub(super) async fn erase(on: &mut SqliteConnection, user: &str) -> sqlx::Result<bool> {
     ghosts::leave(on, user).await?;
     let named: Vec<i64> = sqlx::query_scalar(
@@ -241,6 +242,16 @@ pub(super) async fn erase(on: &mut SqliteConnection, user: &str) -> sqlx::Result
         "DELETE FROM friendships WHERE (one, other) IN (
             SELECT other, one FROM friendships
             WHERE one = (SELECT number FROM users WHERE id = ?1))",
+    )
+    .bind(user)
+    .execute(&mut *on)
+    .await?;
+    sqlx::query(
+        "UPDATE reports SET cell = '' WHERE by = (SELECT number FROM users WHERE id = ?1);
+        DELETE FROM reports WHERE by = (SELECT number FROM users WHERE id = ?1)
+            AND (whom IS NULL OR whom = by);
+        DELETE FROM reports WHERE whom = (SELECT number FROM users WHERE id = ?1)
+            AND by IS NULL",
     )
     .bind(user)
     .execute(&mut *on)
