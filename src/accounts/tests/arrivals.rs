@@ -104,13 +104,8 @@ async fn after_more_erasures_than_are_remembered_she_is_loaded_anew() {
 async fn who_is_erased_while_somebody_who_blocks_her_is_loaded_comes_anew_and_is_blocked() {
     let mut scene = Scene::new().await;
     scene.arrive("bob").await;
-    scene
-        .accounts
-        .arrive(&claims("ann"), scene.accounts.moment())
-        .await
-        .unwrap();
     let bob = Target::User(id("bob"));
-    scene.accounts.block(&id("ann"), &bob).await.unwrap();
+    scene.accounts.block_for(&id("ann"), &bob).await.unwrap();
     let accounts = scene.accounts.clone();
     let anew = async move {
         accounts.erase(&id("bob")).await?;
