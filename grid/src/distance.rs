@@ -5,7 +5,7 @@
 //! what is surely out of everybody's radius.
 
 use crate::Position;
-use crate::ellipsoid::{ECCENTRICITY_SQ, Latitude, RADIANS_PER_E7};
+use crate::ellipsoid::{ECCENTRICITY_SQ, EQUATOR_M, Latitude, RADIANS_PER_E7};
 use crate::geodesic::geodesic_m;
 
 /// The series holds this far north or south: 0.6°, about 67 km.
@@ -17,6 +17,7 @@ const SERIES_LON_E7: i32 = 60_000_000;
 const CHORD_M_SQ: f64 = 120_000.0 * 120_000.0;
 
 const HALF_TURN_E7: i64 = 1_800_000_000;
+const EQUATOR_SQ: f64 = EQUATOR_M * EQUATOR_M;
 
 /// Metres along the WGS84 geodesic, to a millimetre over the whole globe, antipodes included.
 /// Symmetric to the last bit, and 0 for equal positions.
@@ -34,6 +35,8 @@ pub fn distance_m(a: Position, b: Position) -> f64 {
 #[derive(Clone, Copy, Debug)]
 pub struct Vantage {
     position: Position,
+    /// Of its latitude.
+    cos: f64,
     /// A / Δφ as a polynomial in Δφ: M and its derivatives here.
     arc: [f64; 3],
     /// Product of the two distances from the axis, as a polynomial in Δφ.
@@ -46,10 +49,10 @@ impl Vantage {
     pub fn new(position: Position) -> Self {
         let here = Latitude::from_e7(position.lat_e7());
         let (sin, cos) = (here.sin, here.cos);
-        let (m, n) = (here.meridian_m, here.transverse_m);
+        let m = here.meridian_m;
 
         // Derivatives of M by latitude, with t = e² sin cos / w² and its own derivative.
-        let e2_w = ECCENTRICITY_SQ / here.w_sq;
+        let e2_w = ECCENTRICITY_SQ * here.inverse_w_sq;
         let t = e2_w * sin * cos;
         let t_1 = e2_w * (cos * cos - sin * sin) + 2.0 * t * t;
         let m_1 = 3.0 * m * t;
@@ -63,6 +66,7 @@ impl Vantage {
         let k = RADIANS_PER_E7;
         Self {
             position,
+            cos,
             arc: [m * k, m_1 * k * k / 2.0, m_2 * k * k * k / 6.0],
             axes: [
                 p * p,
@@ -70,12 +74,21 @@ impl Vantage {
                 p * p_2 * k * k / 2.0,
                 p * p_3 * k * k * k / 6.0,
             ],
-            bend: [1.0 / (6.0 * m * n), 1.0 / (12.0 * n * n)],
+            // M N is a² (1 - e²) / w⁴ and N² is a² / w².
+            bend: [
+                here.w_sq * here.w_sq / (6.0 * EQUATOR_SQ * (1.0 - ECCENTRICITY_SQ)),
+                here.w_sq / (12.0 * EQUATOR_SQ),
+            ],
         }
     }
 
     pub fn position(&self) -> Position {
         self.position
+    }
+
+    #[inline]
+    pub(crate) fn cos(&self) -> f64 {
+        self.cos
     }
 
     /// Square metres. To a millimetre of [`distance_m`] up to 120 km; beyond, where nobody's

@@ -15,6 +15,7 @@ pub(crate) struct Latitude {
     pub cos: f64,
     /// 1 - e² sin²φ, which every radius is made from.
     pub w_sq: f64,
+    pub inverse_w_sq: f64,
     /// Radius of curvature along the meridian (M).
     pub meridian_m: f64,
     /// Radius of curvature across it (N).
@@ -25,12 +26,15 @@ impl Latitude {
     pub(crate) fn new(radians: f64) -> Self {
         let (sin, cos) = radians.sin_cos();
         let w_sq = 1.0 - ECCENTRICITY_SQ * sin * sin;
-        let transverse_m = EQUATOR_M / w_sq.sqrt();
-        let meridian_m = transverse_m * (1.0 - ECCENTRICITY_SQ) / w_sq;
+        // One division and one root: this is done for each move and each frame.
+        let inverse_w_sq = 1.0 / w_sq;
+        let transverse_m = EQUATOR_M * inverse_w_sq.sqrt();
+        let meridian_m = transverse_m * (1.0 - ECCENTRICITY_SQ) * inverse_w_sq;
         Self {
             sin,
             cos,
             w_sq,
+            inverse_w_sq,
             meridian_m,
             transverse_m,
         }

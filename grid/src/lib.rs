@@ -5,10 +5,10 @@
 
 mod position;
 
+mod disc;
 mod distance;
 mod ellipsoid;
 mod geodesic;
-mod square;
 
 mod cell;
 mod grid;
@@ -22,8 +22,8 @@ mod outline;
 
 pub use block::{Block, Ring};
 pub use cell::{Bounds, Cell};
+pub use disc::{Disc, Patch};
 pub use distance::{Vantage, distance_m};
 pub use grid::{Grid, InvalidGrid, Precision, Resolution};
 pub use position::{InvalidPosition, Position};
-pub use square::Square;
 pub use text::{CellText, InvalidCell};

@@ -16,6 +16,12 @@ const VIEWERS: usize = 1 << RANGE_BITS;
 /// Up to here the marks of one viewer are compared with each other; more are sorted.
 const WINDOW: usize = 8;
 
+/// Whether the mark at a place of what [`Pile::group`] has grouped stands before it too.
+#[inline]
+pub(super) fn is_double(marks: &[Mark], place: usize) -> bool {
+    marks[place.saturating_sub(WINDOW - 1)..place].contains(&marks[place])
+}
+
 pub(super) struct Bins {
     /// Where the next mark of each bin goes, one behind the end of its newest block when that is
     /// full. Block 0 is nobody's and ends every chain.
@@ -40,8 +46,6 @@ pub(super) struct Pile {
     starts: Vec<u32>,
     /// Where the next mark of each range or viewer goes.
     places: Vec<u32>,
-    /// One range's marks by viewer.
-    ordered: Vec<Mark>,
     /// Viewers with so many that they are sorted.
     crowded: Vec<usize>,
 }
@@ -171,13 +175,12 @@ impl Pile {
         self.starts.len() - 1
     }
 
-    /// The marks of one range, grouped by viewer, none twice.
+    /// The marks of one range, grouped by viewer. What is there twice is less than [`WINDOW`] apart.
     pub(super) fn group(&mut self, range: usize, grouped: &mut Vec<Mark>) {
         let Self {
             marks,
             starts,
             places,
-            ordered,
             crowded,
         } = self;
         let marks = &marks[starts[range] as usize..starts[range + 1] as usize];
@@ -185,7 +188,6 @@ impl Pile {
             grouped.clear();
             grouped.extend_from_slice(marks);
             grouped.sort_unstable();
-            grouped.dedup();
             return;
         }
         let viewer = |mark: &Mark| mark.viewer().index() % VIEWERS;
@@ -200,17 +202,16 @@ impl Pile {
             }
         }
         begin(places);
-        ordered.resize(marks.len(), Mark::default());
+        grouped.resize(marks.len(), Mark::default());
         for mark in marks {
             let place = &mut places[viewer(mark)];
-            ordered[*place as usize] = *mark;
+            grouped[*place as usize] = *mark;
             *place += 1;
         }
         for &viewer in &*crowded {
             let start = viewer.checked_sub(1).map_or(0, |before| places[before]);
-            ordered[start as usize..places[viewer] as usize].sort_unstable();
+            grouped[start as usize..places[viewer] as usize].sort_unstable();
         }
-        drop_doubles(ordered, grouped);
     }
 }
 
@@ -225,7 +226,7 @@ fn begin(places: &mut [u32]) -> u32 {
 
 /// Copies marks, in which what is the same is less than [`WINDOW`] apart, but none twice. Every
 /// mark is compared with as many before it: branches would cost more than they spare.
-fn drop_doubles(marks: &[Mark], kept: &mut Vec<Mark>) {
+pub(super) fn drop_doubles(marks: &[Mark], kept: &mut Vec<Mark>) {
     kept.resize(marks.len(), Mark::default());
     let mut count = 0;
     let first = marks.len().min(WINDOW - 1);
@@ -256,12 +257,17 @@ mod tests {
 
     /// Takes everything out, and sees that each viewer's marks stand together.
     fn taken(bins: &mut Bins) -> Vec<Mark> {
-        let (mut pile, mut group, mut all) = (Pile::default(), Vec::new(), Vec::new());
+        let (mut pile, mut all) = (Pile::default(), Vec::new());
+        let (mut group, mut single) = (Vec::new(), Vec::new());
         for bin in 0..bins.len() {
             bins.take(bin, &mut pile);
             for range in 0..pile.ranges() {
                 pile.group(range, &mut group);
-                all.append(&mut group);
+                drop_doubles(&group, &mut single);
+                let places = 0..group.len();
+                let kept = places.filter(|&place| !is_double(&group, place));
+                assert!(kept.map(|place| group[place]).eq(single.iter().copied()));
+                all.append(&mut single);
             }
         }
         let groups = all.chunk_by(|one, other| one.viewer() == other.viewer());

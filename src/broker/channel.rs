@@ -91,10 +91,10 @@ pub(crate) enum Inserted {
 }
 
 impl Channels {
-    pub(crate) fn new(edges: usize) -> Self {
+    pub(crate) fn new(edges: usize, users: usize) -> Self {
         let locks = |count: usize| (0..count).map(|_| Mutex::new(())).collect();
         Self {
-            chunks: Chunks::new(edges),
+            chunks: Chunks::new(edges, users),
             gates: locks(if cfg!(loom) { 4 } else { 1024 }),
             pairs: locks(if cfg!(loom) { 1 } else { 1024 }),
         }
@@ -165,6 +165,7 @@ impl Channels {
     pub(crate) fn insert(
         &self,
         _gate: &Gate<'_>,
+        owner: Slot,
         head: &AtomicU32,
         friend: Slot,
         pulses: &Pulses,
@@ -185,7 +186,7 @@ impl Channels {
             word.store(edge, Ordering::SeqCst);
             return Inserted::Added;
         }
-        let Some(fresh) = self.chunks.take(pulses) else {
+        let Some(fresh) = self.chunks.take(owner, pulses) else {
             return Inserted::Full;
         };
         self.chunks.at(fresh).edges[0].store(edge, Ordering::SeqCst);

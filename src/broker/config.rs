@@ -2,6 +2,9 @@
 
 use nearcast_grid::Grid;
 
+/// Fewer than a glance can name, and a session's number.
+pub(super) const MOST_WORKERS: usize = 64;
+
 /// Each bound here is the answer to "what if there are more".
 #[derive(Clone, Debug)]
 pub struct Config {

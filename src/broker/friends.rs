@@ -195,7 +195,7 @@ impl Broker {
         }
         let inserted = self
             .channels
-            .insert(&gate, &resident.channel, friend, &self.pulses);
+            .insert(&gate, owner, &resident.channel, friend, &self.pulses);
         match inserted {
             Inserted::Added => self.pin(friend),
             Inserted::Kept | Inserted::Revived => {}

@@ -19,6 +19,7 @@ mod config;
 mod memory;
 mod sync;
 
+mod glance;
 mod slot;
 mod user;
 mod world;
@@ -116,7 +117,7 @@ impl Broker {
         reason = "a broker is only ever held by its workers"
     )]
     pub fn new(config: Config, workers: usize) -> Vec<Worker> {
-        let workers = workers.clamp(1, 64);
+        let workers = workers.clamp(1, config::MOST_WORKERS);
         assert!(config.users < 1 << Slot::BITS, "more users than slots");
         let periods = [config.strangers.epoch_ms, config.strangers.alias_ms];
         assert!(!periods.contains(&0), "a period of no time");
@@ -124,7 +125,7 @@ impl Broker {
         let key = |half: &[u8]| half.try_into().expect("half of 32 bytes");
         let broker = Arc::new(Self {
             world: World::new(config.users),
-            channels: Channels::new(config.edges),
+            channels: Channels::new(config.edges, config.users),
             roster: Roster::new(key(roster_key), config.users),
             profiles: DashMap::new(),
             crowded: DashMap::new(),

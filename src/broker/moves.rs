@@ -1,11 +1,12 @@
 //! Moves: a position is swapped, and who may now see something else is marked.
 //!
-//! Takes no lock, allocates nothing, and reads one cache line per friend. Only when
-//! her sharing changes or another session moves her in the very moment, a move takes her gate.
+//! Takes no lock, allocates nothing, and reads four bytes per friend who sees her and is surely
+//! within her radius, a cache line of every other. Only when her sharing changes or another
+//! session moves her in the very moment, a move takes her gate.
 
 use std::sync::Arc;
 
-use nearcast_grid::{Position, Square, Vantage};
+use nearcast_grid::{Disc, Position, Vantage};
 
 use super::Broker;
 use super::channel::Edge;
@@ -24,6 +25,12 @@ const AHEAD_MS: u64 = 300_000;
 /// A mover and a sweep may compute the same distance from either end: what is this close to a
 /// border is marked, and the sweep decides.
 const DOUBT_M: f64 = 0.5;
+/// A step from which whom she saw before is still where a glance tells apart.
+const STEP_MOST_M: f64 = 60_000.0;
+/// Beyond the step there is a radius of at most 50 km and its margin.
+const _: () = assert!(STEP_MOST_M + 50_100.0 < Disc::AROUND_M);
+/// With a radius below this a glance says little, and lines are fetched.
+const NARROW_M: f32 = 1_500.0;
 
 /// Moves of a batch between two looks up from it, so that nobody waits long for a boundary.
 const TURN: usize = 16;
@@ -46,6 +53,18 @@ pub enum Moved {
     Stayed,
     /// Older than one before it: for the history only.
     Older,
+}
+
+/// Whose the next moves of a batch are.
+#[derive(Default)]
+struct Coming {
+    slots: [Option<Slot>; Self::MOST],
+    /// The first of which that is not known yet.
+    known: usize,
+}
+
+impl Coming {
+    const MOST: usize = 8;
 }
 
 impl Worker {
@@ -83,12 +102,13 @@ impl Worker {
         now: u64,
         mut each: impl FnMut(usize, Result<Moved, Denied>),
     ) {
+        let mut coming = Coming::default();
         for first in (0..moves.len()).step_by(TURN) {
             let turn = first..moves.len().min(first + TURN);
             self.reading(|worker| {
                 for place in turn {
                     let (session, said) = &moves[place];
-                    let next = worker.expect_moves(&moves[place..]);
+                    let next = worker.expect_moves(moves, place, &mut coming);
                     each(place, worker.take_from(*session, said, now, next));
                     worker.send_marks();
                 }
@@ -100,18 +120,27 @@ impl Worker {
     /// moves another one. Answers who moves next: her friends are fetched one by one while those
     /// of the mover are looked at, since of many lines asked for at once most are not fetched.
     #[inline]
-    fn expect_moves(&self, next: &[(SessionId, Move)]) -> Option<Slot> {
+    fn expect_moves(
+        &self,
+        moves: &[(SessionId, Move)],
+        place: usize,
+        coming: &mut Coming,
+    ) -> Option<Slot> {
         let (world, channels) = (&self.broker.world, &self.broker.channels);
-        let slot = |ahead: usize| {
-            let (session, _) = next.get(ahead)?;
-            self.sessions.named(*session).map(|(slot, _)| slot)
-        };
-        if let Some((session, _)) = next.get(5) {
+        if let Some((session, _)) = moves.get(place + 6) {
             self.sessions.expect(session.place());
         }
-        if let Some(slot) = slot(4) {
-            world.expect(slot);
+        while coming.known <= place + 4 {
+            let session = moves.get(coming.known).map(|(session, _)| *session);
+            let named = session.and_then(|session| self.sessions.named(session));
+            let slot = named.map(|(slot, _)| slot);
+            if let Some(slot) = slot {
+                world.expect(slot);
+            }
+            coming.slots[coming.known % Coming::MOST] = slot;
+            coming.known += 1;
         }
+        let slot = |ahead: usize| coming.slots[(place + ahead) % Coming::MOST];
         if let Some(slot) = slot(3) {
             channels.expect(&world.resident(slot).channel);
         }
@@ -149,8 +178,13 @@ impl Worker {
         broker.changed.note(slot);
 
         let known = being.is(Being::ACTIVE | Being::LOCATED);
+        let step_sq = if known {
+            here.distance_sq(was)
+        } else {
+            f64::INFINITY
+        };
         let least = broker.config.move_min_m;
-        if known && here.distance_sq(was) < least * least {
+        if step_sq < least * least {
             // Into another cell no step is short: whether it was ten metres would show.
             let shows_cell = being.any(Being::VEILED | Being::OPEN);
             if !shows_cell || !broker.streets.divide(was, said.position) {
@@ -161,7 +195,7 @@ impl Worker {
         if veiled {
             broker.streets.go_to(slot, said.position);
         } else {
-            resident.go_to(said.position);
+            broker.world.go_to(slot, said.position);
         }
         if broker.eye_of(slot, resident, resident.flags.get()) != said.position {
             self.follow_the_veil(slot, said.position);
@@ -175,7 +209,7 @@ impl Worker {
         if being.is(Being::CURIOUS) && broker.streets.divide(was, said.position) {
             self.mark(being, Mark::strangers(slot));
         }
-        self.fan_out(slot, &here, next);
+        self.fan_out(slot, &here, step_sq <= STEP_MOST_M * STEP_MOST_M, next);
         Moved::Went
     }
 
@@ -189,7 +223,7 @@ impl Worker {
         if resident.flags.get().is(Being::VEILED) {
             broker.streets.go_to(slot, position);
         } else {
-            resident.go_to(position);
+            broker.world.go_to(slot, position);
         }
         broker.index.note(&broker.world, slot);
     }
@@ -211,7 +245,7 @@ impl Worker {
         if !resident.flags.get().is(Being::ACTIVE) {
             resident.flags.wake(0);
             broker.index.note(&broker.world, slot);
-            self.fan_out(slot, &Vantage::new(resident.position()), None);
+            self.fan_out(slot, &Vantage::new(resident.position()), false, None);
         }
         Moved::Stayed
     }
@@ -260,9 +294,10 @@ impl Worker {
     ///
     /// One pass over mutual friends serves both directions: who watches the mover, and whom she
     /// watches. Her own distance before counts for nothing; two friends who move at once would
-    /// miss each other by it.
+    /// miss each other by it. That it was `near` says only how far a glance can be believed: whom
+    /// she saw was in her view or is marked, and is marked again by whichever of them moves.
     #[inline]
-    fn fan_out(&mut self, slot: Slot, here: &Vantage, next: Option<Slot>) {
+    fn fan_out(&mut self, slot: Slot, here: &Vantage, near: bool, next: Option<Slot>) {
         let Self { broker, tray, .. } = self;
         let resident = broker.world.resident(slot);
         let being = resident.flags.get();
@@ -281,28 +316,38 @@ impl Worker {
             enter_sq: radius * radius,
             leave_sq: leave * leave,
         };
-        let surely = mover.tells && mover.sees;
-        let square = Square::within(here, if surely { radius } else { -1.0 });
+        let surely = near && mover.tells && mover.sees;
+        let disc = Disc::within(here, if surely { radius } else { -1.0 });
 
         let (world, channels) = (&broker.world, &broker.channels);
-        let mut ahead = next.map(|next| channels.pieces(&world.resident(next).channel));
+        let next = next.map(|next| world.resident(next));
+        let narrow = next.is_some_and(|next| next.radius_m() < NARROW_M);
+        let mut ahead = next.map(|next| channels.pieces(&next.channel));
         for piece in channels.pieces(&resident.channel) {
             // Without a next one the same lines are asked for again, which costs little.
             let coming = ahead.as_mut().and_then(Iterator::next).unwrap_or(piece);
             for (word, coming) in piece.iter().zip(coming) {
-                world.expect_at(Edge::read(coming).index());
+                let coming = Edge::read(coming);
+                if coming.is_mutual() && !narrow {
+                    world.expect_glance_at(coming.index());
+                } else {
+                    world.expect_at(coming.index());
+                }
                 let edge = Edge::read(word);
                 let Some(friend) = edge.slot() else {
                     continue;
                 };
-                let other = world.resident(friend);
-                let their = other.flags.get();
                 // Nearly always each sees the other and goes on doing so.
-                if edge.is_mutual() && their.is_plain() && square.holds(other.position()) {
-                    tray.mark_at(their.home(), Mark::pair(friend, slot));
-                } else {
-                    mover.weigh(edge, friend, tray);
+                if edge.is_mutual() {
+                    let glance = world.glance(friend);
+                    if let Some(home) = glance.home()
+                        && disc.holds(glance.patch())
+                    {
+                        tray.mark_at(home, Mark::pair(friend, slot));
+                        continue;
+                    }
                 }
+                mover.weigh(edge, friend, tray);
             }
         }
         if being.is(Being::MULTI) || mover.sees && being.home() != self.number {

@@ -176,6 +176,8 @@ impl Worker {
         fence(Ordering::SeqCst);
         if resident.times().seen() + broker.config.ttl_ms > now {
             resident.flags.wake(0);
+            // Who looked meanwhile, or that move itself, took her for expired.
+            self.tell_watchers(slot);
             return false;
         }
         broker.index.note(&broker.world, slot);

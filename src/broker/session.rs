@@ -201,7 +201,8 @@ pub(super) struct Sessions {
     live: usize,
 }
 
-const ROOM: usize = 4096;
+/// So many that a room is worth huge pages; few where assertions are on, so that tests fill it.
+const ROOM: usize = if cfg!(debug_assertions) { 4 } else { 1 << 17 };
 
 impl Sessions {
     pub(super) fn new() -> Self {
@@ -225,7 +226,9 @@ impl Sessions {
             }
             None => {
                 if self.rooms.last().is_none_or(|room| room.len() == ROOM) {
-                    self.rooms.push(Vec::with_capacity(ROOM));
+                    let mut room = Vec::with_capacity(ROOM);
+                    memory::huge(room.spare_capacity_mut());
+                    self.rooms.push(room);
                 }
                 let room = self.rooms.len() - 1;
                 self.rooms[room].push(session);
@@ -241,6 +244,12 @@ impl Sessions {
         session.aside = None;
         self.free.push(place);
         self.live -= 1;
+        if self.live == 0 {
+            // Who kept a place asks whether there is a session, and whose.
+            self.rooms.truncate(1);
+            self.rooms[0].clear();
+            self.free = Vec::new();
+        }
     }
 
     #[inline]
@@ -265,6 +274,12 @@ impl Sessions {
         if let Some(session) = self.get(place) {
             memory::prefetch(session);
         }
+    }
+
+    /// Whether the session at a place, if there is one, is to be swept.
+    pub(super) fn is_queued(&self, place: u32) -> bool {
+        self.get(place)
+            .is_some_and(|session| session.has.is(Has::QUEUED))
     }
 
     /// Whether the session at a place is this user's.

@@ -7,6 +7,7 @@
 use crate::wire::Why;
 
 use super::Broker;
+use super::bins::is_double;
 use super::channel::Edge;
 use super::desk::Desk;
 use super::marks::Mark;
@@ -40,19 +41,14 @@ impl Worker {
 
     /// Sweeps the viewers of marks that come straight from the queue.
     fn sweep_marks(&mut self, marks: &[Mark], now: u64, sink: &mut impl Sink) {
-        let mut place = 0;
-        for group in marks.chunk_by(|a, b| a.viewer() == b.viewer()) {
-            for ahead in 0..group.len() {
-                self.expect_marks(&marks[place + ahead..]);
-            }
-            place += group.len();
-            if !self.sweep_group(group, now, sink) {
+        self.each_viewer(marks, |worker, group| {
+            if !worker.sweep_group(group, now, sink) {
                 // To its edges, for the round of those who wait.
                 for &mark in group {
-                    self.apply(mark);
+                    worker.apply(mark);
                 }
             }
-        }
+        });
     }
 
     /// Sweeps one viewer; not if there is more to her than these marks, or no room for a frame.
@@ -88,7 +84,7 @@ impl Worker {
             }
         }
         for place in std::mem::take(&mut self.tray.queued) {
-            if self.sessions.at(place).has.is(Has::QUEUED) && !self.sweep_place(place, now, sink) {
+            if self.sessions.is_queued(place) && !self.sweep_place(place, now, sink) {
                 self.tray.queued.push(place);
             }
         }
@@ -174,7 +170,10 @@ fn look_first(
         multi: being.is(Being::MULTI),
     };
     if !marks.is_empty() {
-        for mark in marks {
+        for (place, mark) in marks.iter().enumerate() {
+            if is_double(marks, place) {
+                continue;
+            }
             if let Some(word) = broker.channels.find(&resident.channel, mark.subject()) {
                 look.at(word, Edge::read(word), true, desk);
             }

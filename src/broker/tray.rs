@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use super::bins::{Bins, Pile};
+use super::bins::{Bins, Pile, drop_doubles};
 use super::channel::Edge;
 use super::config::Config;
 use super::marks::{Look, Mark, Outboxes, Queue};
@@ -27,6 +27,10 @@ pub(super) struct Tray {
     /// One bin's marks, and one range's of them, while they are looked at.
     pile: Pile,
     grouped: Vec<Mark>,
+    /// The same, none twice.
+    single: Vec<Mark>,
+    /// Where the marks of each viewer end.
+    ends: Vec<usize>,
     /// Users whose first session is to be swept for marks on its edges.
     pub(super) dirty: Vec<Slot>,
     /// Other sessions to be swept.
@@ -37,8 +41,10 @@ pub(super) struct Tray {
     pub(super) epoch: u64,
 }
 
-/// Marks between one stage of fetching and the next.
-const STAGE: usize = 20;
+/// Viewers between one stage of fetching and the next.
+const STAGE: usize = 3;
+/// Lines that are fetched of one viewer's subjects; with more they would push out each other.
+const MOST_AHEAD: usize = 32;
 /// Marks taken off the queue between two looks at the room that is left.
 const HANDFUL: usize = 4096;
 
@@ -54,6 +60,8 @@ impl Tray {
             outboxes: Outboxes::new(workers, 2 * config.friends as usize + 2),
             pile: Pile::default(),
             grouped: Vec::new(),
+            single: Vec::new(),
+            ends: Vec::new(),
             dirty: Vec::new(),
             queued: Vec::new(),
             suspended: VecDeque::new(),
@@ -109,12 +117,14 @@ impl Tray {
             lost,
             pile,
             grouped,
+            single,
             ..
         } = self;
         bins.take(bin, pile);
         for range in 0..pile.ranges() {
             pile.group(range, grouped);
-            for &mark in &*grouped {
+            drop_doubles(grouped, single);
+            for &mark in &*single {
                 *lost += u64::from(!bins.put(mark));
             }
         }
@@ -176,10 +186,11 @@ impl Worker {
     pub fn put_on_pairs(&mut self) {
         self.tray.emptying = true;
         self.each_bin(|worker, marks| {
-            for (place, &mark) in marks.iter().enumerate() {
-                worker.expect_marks(&marks[place..]);
-                worker.apply(mark);
-            }
+            worker.each_viewer(marks, |worker, group| {
+                for &mark in group {
+                    worker.apply(mark);
+                }
+            });
         });
         self.look_at_all_if_lost();
         self.tray.emptying = false;
@@ -207,26 +218,46 @@ impl Worker {
         self.tray.grouped = marks;
     }
 
-    /// Fetches a stage of the way from a mark to what a look at it needs, for each of the next
-    /// marks another one.
+    /// Calls with the marks of each viewer, which stand together. What the later ones need is
+    /// fetched meanwhile, a stage of the way for each of the next viewers.
     #[inline]
-    pub(super) fn expect_marks(&self, next: &[Mark]) {
-        let Self {
-            broker, sessions, ..
-        } = self;
-        let (world, channels) = (&broker.world, &broker.channels);
-        if let Some(mark) = next.get(3 * STAGE) {
-            world.expect(mark.viewer());
+    pub(super) fn each_viewer(&mut self, marks: &[Mark], mut act: impl FnMut(&mut Self, &[Mark])) {
+        let mut ends = std::mem::take(&mut self.tray.ends);
+        ends.clear();
+        ends.push(0);
+        for (place, pair) in marks.windows(2).enumerate() {
+            if pair[0].viewer() != pair[1].viewer() {
+                ends.push(place + 1);
+            }
         }
-        if let Some(mark) = next.get(2 * STAGE) {
-            let resident = world.resident(mark.viewer());
-            channels.expect(&resident.channel);
-            sessions.expect(resident.session.load(Ordering::Relaxed));
+        ends.push(marks.len());
+        let group = |number: usize| {
+            let end = *ends.get(number + 1)?;
+            Some(&marks[ends[number]..end])
+        };
+        for number in 0.. {
+            let Some(current) = group(number) else {
+                break;
+            };
+            let (world, channels) = (&self.broker.world, &self.broker.channels);
+            if let Some(next) = group(number + 3 * STAGE) {
+                world.expect(next[0].viewer());
+            }
+            if let Some(next) = group(number + 2 * STAGE) {
+                let resident = world.resident(next[0].viewer());
+                channels.expect(&resident.channel);
+                let session = resident.session.load(Ordering::Relaxed);
+                self.sessions.expect(session);
+            }
+            if let Some(next) = group(number + STAGE) {
+                channels.expect_more(&world.resident(next[0].viewer()).channel);
+                for mark in next.iter().take(MOST_AHEAD) {
+                    world.expect(mark.subject());
+                }
+            }
+            act(self, current);
         }
-        if let Some(mark) = next.get(STAGE) {
-            channels.expect_more(&world.resident(mark.viewer()).channel);
-            world.expect(mark.subject());
-        }
+        self.tray.ends = ends;
     }
 
     #[inline]

@@ -8,7 +8,8 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 use super::slot::Slot;
 use super::sync::{AtomicU64, Ordering};
 
-/// A user id of up to 23 bytes; byte 0 is its length. A longer one is in [`Roster::long`].
+/// A user id of up to 23 bytes; the last byte is its length, so that the id is aligned and read by
+/// words. A longer one is in [`Roster::long`].
 #[cfg_attr(not(loom), derive(zerocopy::FromZeros))]
 #[derive(Default)]
 pub(crate) struct StoredId([AtomicU64; 3]);
@@ -23,10 +24,10 @@ impl StoredId {
     fn set(&self, id: &str) {
         let mut bytes = [0; 24];
         if id.len() <= INLINE {
-            bytes[0] = id.len() as u8;
-            bytes[1..=id.len()].copy_from_slice(id.as_bytes());
+            bytes[..id.len()].copy_from_slice(id.as_bytes());
+            bytes[INLINE] = id.len() as u8;
         } else {
-            bytes[0] = LONG;
+            bytes[INLINE] = LONG;
         }
         for (word, chunk) in self.0.iter().zip(bytes.chunks_exact(8)) {
             let chunk = chunk.try_into().expect("chunks of eight");
@@ -40,8 +41,8 @@ impl StoredId {
         for (word, chunk) in self.0.iter().zip(buffer.chunks_exact_mut(8)) {
             chunk.copy_from_slice(&word.load(Ordering::Relaxed).to_le_bytes());
         }
-        let len = usize::from(buffer[0]);
-        let bytes = buffer.get(1..=len).filter(|_| len <= INLINE)?;
+        let len = usize::from(buffer[INLINE]);
+        let bytes = buffer.get(..len).filter(|_| len <= INLINE)?;
         std::str::from_utf8(bytes).ok()
     }
 }
@@ -145,7 +146,7 @@ impl Roster {
         buffer: &'b mut IdBuffer,
     ) -> &'b str {
         // The borrow of a short id would otherwise last into the other branch.
-        if stored.0[0].load(Ordering::Relaxed) as u8 != LONG {
+        if (stored.0[2].load(Ordering::Relaxed) >> 56) as u8 != LONG {
             return stored.short(buffer).unwrap_or_default();
         }
         let Some(long) = self.long.get(&slot) else {

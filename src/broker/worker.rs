@@ -169,7 +169,11 @@ impl Worker {
         } else {
             self.further.entry(slot).or_default().push(session.place());
             resident.flags.set(Being::MULTI);
+            // A move that did not know of this session may have looked as far as it does.
+            let home = resident.flags.get().home();
+            self.tray.mark_at(home, Mark::round(slot));
         }
+        broker.world.draw_home(slot);
         if hello.strangers {
             self.listen(session.place(), slot);
         }
@@ -221,6 +225,7 @@ impl Worker {
             }
         }
         self.part(slot, resident, session);
+        broker.world.draw_home(slot);
         let being = resident.flags.get();
         if being.is(Being::RESIDENT)
             && !being.any(Being::ACTIVE | Being::HOME | Being::MULTI)

@@ -6,6 +6,7 @@
 
 use nearcast_grid::Position;
 
+use super::glance::{Glance, Glances};
 use super::memory;
 use super::slot::Slot;
 use super::sync::{AtomicU32, AtomicU64, Ordering, zeroed};
@@ -85,13 +86,6 @@ impl Being {
     #[inline]
     pub(crate) fn home(self) -> usize {
         (self.0 >> Self::HOME_SHIFT) as usize
-    }
-
-    /// Active, sharing exactly, with one session.
-    #[inline]
-    pub(crate) fn is_plain(self) -> bool {
-        const SO: u32 = Being::ACTIVE | Being::SHARES | Being::HOME;
-        self.0 & (SO | Self::VEILED | Self::MULTI) == SO
     }
 
     /// Whether friends may be shown where she is.
@@ -246,21 +240,6 @@ impl Resident {
         Position::unpack(self.position.load(Ordering::SeqCst))
     }
 
-    /// Sets the position and answers the one before. What the caller reads of others afterwards
-    /// is not older than what they read of this position.
-    #[inline]
-    pub(crate) fn go_to(&self, position: Position) -> Position {
-        Position::unpack(self.position.swap(position.pack(), Ordering::SeqCst))
-    }
-
-    /// The same, unless she has gone from there meanwhile.
-    pub(crate) fn go_on(&self, from: Position, to: Position) {
-        let (from, to) = (from.pack(), to.pack());
-        let _ = self
-            .position
-            .compare_exchange(from, to, Ordering::SeqCst, Ordering::SeqCst);
-    }
-
     #[inline]
     pub(crate) fn times(&self) -> Times {
         Times(self.times.load(Ordering::Relaxed))
@@ -307,6 +286,7 @@ pub(crate) struct Ledger {
 pub(crate) struct World {
     residents: Box<[Resident]>,
     ledgers: Box<[Ledger]>,
+    glances: Glances,
 }
 
 impl World {
@@ -316,7 +296,11 @@ impl World {
         let ledgers = zeroed(users + 1);
         memory::huge(&residents);
         memory::huge(&ledgers);
-        Self { residents, ledgers }
+        Self {
+            residents,
+            ledgers,
+            glances: Glances::new(users + 1),
+        }
     }
 
     #[inline]
@@ -327,6 +311,55 @@ impl World {
     #[inline]
     pub(crate) fn ledger(&self, slot: Slot) -> &Ledger {
         &self.ledgers[slot.index()]
+    }
+
+    #[inline]
+    pub(crate) fn glance(&self, slot: Slot) -> Glance {
+        self.glances.at(slot.index())
+    }
+
+    /// Sets somebody's position. What the caller reads of others afterwards is not older than
+    /// what they read of this position.
+    #[inline]
+    pub(crate) fn go_to(&self, slot: Slot, position: Position) {
+        let resident = self.resident(slot);
+        resident.position.swap(position.pack(), Ordering::SeqCst);
+        self.draw(slot, resident);
+    }
+
+    /// The same, unless she has gone from there meanwhile.
+    pub(crate) fn go_on(&self, slot: Slot, from: Position, to: Position) {
+        let resident = self.resident(slot);
+        let (from, to) = (from.pack(), to.pack());
+        let _ = resident
+            .position
+            .compare_exchange(from, to, Ordering::SeqCst, Ordering::SeqCst);
+        self.draw(slot, resident);
+    }
+
+    /// Brings the glance up to where she is; of several who move her at once the last one does.
+    #[inline]
+    fn draw(&self, slot: Slot, resident: &Resident) {
+        loop {
+            let position = resident.position();
+            self.glances.set_patch(slot, position);
+            if resident.position() == position {
+                return;
+            }
+        }
+    }
+
+    /// Brings the glance up to where her sessions are swept. The caller holds the gate of her
+    /// channel, under which alone that changes.
+    pub(crate) fn draw_home(&self, slot: Slot) {
+        let being = self.resident(slot).flags.get();
+        let alone = being.is(Being::HOME) && !being.is(Being::MULTI);
+        self.glances.set_home(slot, alone.then(|| being.home()));
+    }
+
+    #[inline]
+    pub(crate) fn expect_glance_at(&self, place: usize) {
+        self.glances.expect_at(place);
     }
 
     #[inline]

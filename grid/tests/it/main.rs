@@ -6,10 +6,10 @@ mod dice;
 
 mod position;
 
+mod disc;
 mod distance;
 
 mod geohash;
 mod hex;
 mod reach;
-mod square;
 mod text;

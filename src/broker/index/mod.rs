@@ -329,9 +329,7 @@ mod tests {
                     for slot in (1..=users as u32).filter_map(Slot::from_bits) {
                         // The second time some stay, and some have gone.
                         if turn == 0 || slot.get() % 3 > 0 {
-                            world
-                                .resident(slot)
-                                .go_to(place(&mut state, lat, lon, spread));
+                            world.go_to(slot, place(&mut state, lat, lon, spread));
                         }
                         let gone = turn == 1 && slot.get() % 7 == 0;
                         let flags = &world.resident(slot).flags;

@@ -159,11 +159,11 @@ impl Streets {
         let resident = world.resident(slot);
         let mut list = lock(&self.list);
         let before = self.exact(slot);
-        resident.go_to(before);
+        world.go_to(slot, before);
         resident
             .flags
             .change(Being::VEILED | Being::RELEASED, Being::SHARES);
-        resident.go_on(before, self.exact(slot));
+        world.go_on(slot, before, self.exact(slot));
         self.strike_unless_shown(&mut list, world, slot);
     }
 

@@ -105,7 +105,7 @@ impl Worker {
             veil.released.store(cell.to_u64(), Ordering::Release);
         }
         if veiled && (moved || settled && !being.is(Being::RELEASED)) {
-            resident.go_to(cell.centre());
+            broker.world.go_to(slot, cell.centre());
             resident.flags.set(Being::RELEASED);
             broker.index.note(&broker.world, slot);
             self.tell_watchers(slot);
@@ -153,7 +153,9 @@ impl Worker {
         let streets = &self.broker.streets;
         let veil = streets.veil(slot);
         let mut heard = Vec::new();
-        if let Some(cell) = Cell::from_u64(veil.lodged.swap(0, Ordering::AcqRel)) {
+        // Of who was never in a room nothing is written, and so no page taken for her veil.
+        if let Some(cell) = Cell::from_u64(veil.lodged.load(Ordering::Acquire)) {
+            veil.lodged.store(0, Ordering::Release);
             let (number, pool) = numbers(veil);
             let reach = cell.parent(streets.rules.reach);
             streets

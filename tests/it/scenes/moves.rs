@@ -239,3 +239,37 @@ fn very_many_friends_are_all_told() {
     town.walk(star, HARBOR);
     assert_eq!(town.friends_of(star).len(), 0);
 }
+
+/// The coarse positions by which a move knows where her friends are come again after this far.
+const SAME_PATCH_M: f64 = 6.710_886_4 * 110_990.0;
+
+#[test]
+fn who_goes_where_the_patches_are_the_same_again_has_left() {
+    for steps in [1, 20] {
+        let mut town = Town::new();
+        let (ann, bob) = (town.arrive("ann", CAFE), town.arrive("bob", CAFE));
+        town.befriend(ann, bob);
+        town.heard_by(ann);
+        town.at_once(|town| {
+            for step in 1..=steps {
+                let metres = SAME_PATCH_M * f64::from(step) / f64::from(steps);
+                town.walk(ann, CAFE.north(metres));
+            }
+        });
+        assert_eq!(town.heard_by(ann), ["bob exited: radius"], "{steps} steps");
+    }
+}
+
+/// With a radius of which coarse positions say nothing.
+#[test]
+fn who_walks_out_of_a_small_view_has_left_it() {
+    let mut town = Town::new();
+    let ann = town.arrive_as("ann", CAFE, &Arrival::radius(100.0));
+    let bob = town.arrive("bob", CAFE);
+    town.befriend(ann, bob);
+    town.heard_by(ann);
+    town.walk(ann, CAFE.north(50.0));
+    assert!(town.heard_by(ann).is_empty());
+    town.walk(ann, CAFE.north(150.0));
+    assert_eq!(town.heard_by(ann), ["bob exited: radius"]);
+}

@@ -1,6 +1,6 @@
 //! Sessions: several of one user, hiding, coming back.
 
-use nearcast::broker::{Denied, Move};
+use nearcast::broker::{Change, Denied, Move};
 use nearcast::wire::Mode;
 
 use crate::places::{BUSAN, CAFE, HARBOR, PARK};
@@ -252,4 +252,25 @@ fn only_a_friend_can_be_followed() {
     for user in ["bob", "nobody"] {
         assert_eq!(worker.follow(session, user), Err(Denied::NotFriends));
     }
+}
+
+/// It waits for its sweep, and its worker has no other.
+#[test]
+fn the_last_session_may_end_before_it_is_swept() {
+    let mut town = Town::new();
+    let (ann, bob) = (town.arrive("ann", CAFE), town.arrive("bob", PARK));
+    town.befriend(ann, bob);
+    town.heard_by(ann);
+    town.at_once(|town| {
+        for phone in [ann, bob] {
+            let wider = Change {
+                radius_m: Some(20_000.0),
+                ..Change::default()
+            };
+            town.set(phone, &wider);
+            town.leave(phone);
+        }
+    });
+    let again = town.arrive("ann", CAFE);
+    assert_eq!(town.friends_of(again), ["bob at PARK"]);
 }
