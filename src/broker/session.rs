@@ -201,7 +201,8 @@ pub(super) struct Sessions {
     live: usize,
 }
 
-/// So many that a room is worth huge pages; few where assertions are on, so that tests fill it.
+/// So many that a room is worth huge pages, but for the first: most workers need no other. Few
+/// where assertions are on, so that tests fill it.
 const ROOM: usize = if cfg!(debug_assertions) { 4 } else { 1 << 17 };
 
 impl Sessions {
@@ -227,7 +228,9 @@ impl Sessions {
             None => {
                 if self.rooms.last().is_none_or(|room| room.len() == ROOM) {
                     let mut room = Vec::with_capacity(ROOM);
-                    memory::huge(room.spare_capacity_mut());
+                    if !self.rooms.is_empty() {
+                        memory::huge(room.spare_capacity_mut());
+                    }
                     self.rooms.push(room);
                 }
                 let room = self.rooms.len() - 1;

@@ -4,6 +4,7 @@
 //! seconds drains and deduplicates the marks. P2 is all workers, each with its share of the users,
 //! with the sweep and its encoded frames besides.
 
+mod side;
 mod town;
 
 use std::time::Duration;

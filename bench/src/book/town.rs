@@ -1,40 +1,22 @@
 //! The town of `book`: who serves whom, how everybody settles and connects, and the two things
 //! that are measured.
 
-use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nearcast::broker::{
-    About, Account, Broker, Config, Denied, Hello, Move, Moved, SessionId, Sink, Worker,
-};
+use nearcast::broker::{Account, Broker, Config, Denied, Hello, Move, SessionId, Sink};
 use nearcast::wire::{Encoding, Mode};
 
 use crate::load::Load;
 use crate::people::People;
 use crate::sample::Sample;
-use crate::seed::Seed;
+
+use super::side::{BATCH, Side, Work, on_all, quiet, share};
 
 /// The textbook's time between two moves of a user.
 const MOVE_EVERY_S: u32 = 30;
-/// Moves between two ticks, at which a worker takes the marks off its queue.
-const BATCH: u32 = 1_000;
 const RADIUS_M: f32 = 8_047.0;
-
-/// A worker and whom it serves.
-struct Side {
-    worker: Worker,
-    users: Range<u32>,
-    sessions: Vec<SessionId>,
-    random: Seed,
-    sample: Sample,
-    work: Work,
-    /// Moves that one round of reading sockets would give.
-    batch: Vec<(SessionId, Move)>,
-    /// By round, how long the moves took to draw.
-    drawing: Vec<Duration>,
-}
 
 pub(super) struct Town {
     people: People,
@@ -46,24 +28,9 @@ pub(super) struct Town {
     hold_ms: u64,
 }
 
-/// What was done, and how long it took.
-#[derive(Default, Clone, Copy)]
-pub(super) struct Work {
-    pub(super) updates: u64,
-    pub(super) frames: u64,
-    pub(super) bytes: u64,
-    elapsed: Duration,
-}
-
 /// What a run of many minutes is at.
 pub(super) fn say(stage: &str) {
     eprintln!("book: {stage}");
-}
-
-impl Work {
-    pub(super) fn per_s(&self, count: u64) -> f64 {
-        count as f64 / self.elapsed.as_secs_f64()
-    }
 }
 
 impl Town {
@@ -94,15 +61,9 @@ impl Town {
         let mut sides: Vec<Side> = workers
             .into_iter()
             .enumerate()
-            .map(|(number, worker)| Side {
-                worker,
-                users: share(load.users, threads, number),
-                sessions: Vec::new(),
-                random: Seed::new(load.seed ^ 0x5eed << 32 ^ number as u64),
-                sample: Sample::default(),
-                work: Work::default(),
-                batch: Vec::with_capacity(BATCH as usize),
-                drawing: Vec::new(),
+            .map(|(number, worker)| {
+                let users = share(load.users, threads, number);
+                Side::new(number, worker, users, load.seed)
             })
             .collect();
         say("settle");
@@ -151,31 +112,6 @@ impl Town {
             hold_ms: u64::from(hold_s) * 1000,
         })
     }
-}
-
-/// Whom one of several sides serves.
-fn share(users: u32, sides: u32, side: usize) -> Range<u32> {
-    let border = |side: u64| (u64::from(users) * side / u64::from(sides)) as u32;
-    let side = (side as u64).min(u64::from(sides));
-    border(side)..border((side + 1).min(u64::from(sides)))
-}
-
-/// Sides in parallel, one thread each.
-fn on_all(
-    sides: &mut [Side],
-    act: impl Fn(&mut Side, usize) -> Result<(), String> + Sync,
-) -> Result<(), String> {
-    thread::scope(|scope| {
-        let act = &act;
-        let threads: Vec<_> = sides
-            .iter_mut()
-            .enumerate()
-            .map(|(number, side)| scope.spawn(move || act(side, number)))
-            .collect();
-        threads
-            .into_iter()
-            .try_for_each(|thread| thread.join().map_err(|_| "a worker panicked".to_owned())?)
-    })
 }
 
 impl Town {
@@ -339,41 +275,6 @@ impl Town {
     }
 }
 
-impl Side {
-    /// Draws the next moves: users at random, each to the other side of her home.
-    fn draw(&mut self, people: &People, steps: &[AtomicBool]) {
-        self.batch.clear();
-        for _ in 0..BATCH {
-            let draw = self.random.next();
-            let place = (draw as u32 as usize * self.sessions.len()) >> 32;
-            let user = self.users.start + place as u32;
-            let west = steps[user as usize].fetch_not(Ordering::Relaxed);
-            let position = people.step(user, !west, draw >> 32);
-            self.batch.push((
-                self.sessions[place],
-                Move {
-                    position,
-                    about: quiet(),
-                    at: None,
-                },
-            ));
-        }
-    }
-
-    fn drawn_for(&mut self, time: Duration) {
-        *self.drawing.last_mut().expect("a round has begun") += time;
-    }
-
-    /// Moves those who were drawn; answers how many really went.
-    fn move_all(&mut self, now: u64) -> u64 {
-        let mut went = 0;
-        self.worker.move_all(&self.batch, now, |_, moved| {
-            went += u64::from(moved == Ok(Moved::Went));
-        });
-        went
-    }
-}
-
 /// Frames that nobody reads.
 struct Null;
 
@@ -400,11 +301,6 @@ impl Sink for Counter<'_> {
         self.work.bytes += frame.len() as u64;
         self.sample.offer(frame);
     }
-}
-
-/// Phones of the textbook say no more than where they are.
-fn quiet() -> About {
-    About::new(None, None, None)
 }
 
 fn text(denied: Denied) -> String {

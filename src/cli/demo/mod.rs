@@ -63,9 +63,6 @@ struct Prepared {
 
 impl Args {
     pub(crate) fn run(&self) -> ExitCode {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build();
         let prepared = match self.prepare() {
             Ok(prepared) => prepared,
             Err(fault) => {
@@ -73,7 +70,9 @@ impl Args {
                 return USAGE.into();
             }
         };
-        let ended = runtime
+        let ended = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
             .map_err(|error| format!("start the runtime: {error}"))
             .and_then(|runtime| runtime.block_on(start(prepared)));
         match ended {
