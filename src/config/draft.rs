@@ -88,7 +88,8 @@ impl Draft {
         }
     }
 
-    /// Variables that do not begin with the name of a section are somebody else's.
+    /// Variables that do not begin with the name of a section are somebody else's, unless they
+    /// name a key of one that is nearly written so.
     pub(super) fn variable(&mut self, name: &OsStr, text: &OsStr) {
         let Some(name) = name.to_str() else {
             return;
@@ -101,6 +102,13 @@ impl Draft {
         };
         let (section, key) = (section.to_lowercase(), key.to_lowercase());
         if !self.known.contains_key(&section) {
+            let meant = nearest(&section, self.known.keys());
+            let is_near = strsim::osa_distance(meant, &section) <= 2;
+            if is_near && self.known[meant].get(&key).is_some() {
+                self.fault(format!(
+                    "{name}: there is no section {section:?}; the nearest is {meant:?}"
+                ));
+            }
             return;
         }
         match text.to_str() {

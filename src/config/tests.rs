@@ -140,6 +140,7 @@ fn every_fault_is_told_at_once_with_its_place_and_what_would_be_right() {
     let set = [
         ("NEARCAST_STRANGERS_PRECISION", "13"),
         ("NEARCAST_LIMITS_FREINDS", "7"),
+        ("NEARCAST_BROKR_TTL_S", "7"),
         ("NEARCAST_HTTP_TRUSTED_PROXIES", "10.0.0.0/8,10.0.0.0/99"),
         ("NEARCAST_SERVER_WORKERS", "-1"),
     ];
@@ -149,6 +150,7 @@ fn every_fault_is_told_at_once_with_its_place_and_what_would_be_right() {
         "all.toml: broker.marks is \"many\"; it must be a whole number, not negative and not that large",
         "all.toml: there is no key friends.moves_per_s; the nearest is limits.moves_per_s",
         "NEARCAST_LIMITS_FREINDS: there is no key limits.freinds; the nearest is limits.friends",
+        "NEARCAST_BROKR_TTL_S: there is no section \"brokr\"; the nearest is \"broker\"",
         "NEARCAST_SERVER_WORKERS: server.workers is -1; it must be a whole number, not negative and not that large",
         "all.toml: broker.flush_ms is 70000; it must be 0 to 60000",
         "all.toml: friends.radius_m is 5; it must be 100 to 50000",

@@ -33,3 +33,17 @@ fn a_signal_ends_it_and_nothing_is_left() {
         std::fs::remove_dir(&dir).unwrap();
     }
 }
+
+#[test]
+fn for_the_lan_and_for_this_machine_alone_is_a_fault() {
+    let dir = fresh_dir();
+    let demo = Command::new(env!("CARGO_BIN_EXE_nearcast"))
+        .args(["demo", "--lan", "--listen", "127.0.0.1:0"])
+        .current_dir(&dir)
+        .output()
+        .unwrap();
+    assert_eq!(demo.status.code(), Some(64));
+    let said = String::from_utf8(demo.stderr).unwrap();
+    assert!(said.contains("--listen 0.0.0.0:PORT"), "{said}");
+    std::fs::remove_dir_all(&dir).unwrap();
+}

@@ -106,6 +106,9 @@ impl Args {
             return Err("the demo signs a token for you: take auth.jwks out of the configuration, or give auth.hmac_secret too".to_owned());
         }
         if self.lan {
+            if self.listen.is_some() && config.server.listen.ip().is_loopback() {
+                return Err("--lan is for other machines, and --listen names an address of this one alone: leave one of them out, or write --listen 0.0.0.0:PORT".to_owned());
+            }
             let everywhere = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
             config.server.listen.set_ip(everywhere);
             config.server.tls_elsewhere = true;
