@@ -43,7 +43,7 @@ impl Patch {
     #[must_use]
     #[inline]
     pub fn from_bits(bits: u32) -> Self {
-        Self(bits)
+        Self(bits & ((1 << Self::BITS) - 1))
     }
 
     /// Patches from one to the other, whichever way is shorter, to the north and to the east.

@@ -47,15 +47,18 @@ impl Development {
         Ok(())
     }
 
-    /// The same with a server key, for who asks it something.
+    /// The same with a server key, for who asks it something. Answers the file that it is from,
+    /// if the configuration has none.
     ///
     /// # Errors
     /// A sentence, when that server has made none, or others can read it.
-    pub fn find_server_key(auth: &mut Auth, data: &Path) -> Result<(), String> {
-        if auth.server_key.is_empty() {
-            auth.server_key = vec![made(&data.join(SERVER_KEY))?];
+    pub fn find_server_key(auth: &mut Auth, data: &Path) -> Result<Option<PathBuf>, String> {
+        if !auth.server_key.is_empty() {
+            return Ok(None);
         }
-        Ok(())
+        let path = data.join(SERVER_KEY);
+        auth.server_key = vec![made(&path)?];
+        Ok(Some(path))
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct Args {
     /// The file to check; without one, only variables are
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Reach what it names as well: public keys, the data directory
+    /// Reach what it names as well, when nothing else is wrong: public keys, the data directory
     #[arg(long)]
     online: bool,
 }

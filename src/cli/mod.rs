@@ -4,6 +4,7 @@ mod demo;
 mod serve;
 mod watch;
 
+mod operations;
 mod signals;
 mod source;
 

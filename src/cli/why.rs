@@ -1,17 +1,13 @@
 //! `nearcast why A B`: asks a running server why A does or does not see B.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use nearcast::auth::Development;
-use nearcast::client::{Address, Trust, rest};
-use nearcast::config::{Config, Flags};
 use nearcast::wire::UserId;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
-use super::source::load;
-use super::{BAD_QUERY, IO, UNREACHED, complain};
+use super::IO;
+use super::operations::Operations;
 
 /// Why somebody does, or does not, see somebody
 ///
@@ -26,71 +22,19 @@ pub(crate) struct Args {
     /// Who is or is not seen
     #[arg(value_parser = |id: &str| UserId::new(id))]
     subject: UserId,
-    /// The server; where the configuration has it answer operations when nothing is said
-    #[arg(long)]
-    url: Option<String>,
-    /// The server's configuration
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// The server's data directory
-    #[arg(long, value_name = "DIR")]
-    data: Option<String>,
+    #[command(flatten)]
+    server: Operations,
 }
 
 impl Args {
     pub(crate) fn run(&self) -> ExitCode {
-        let flags = Flags {
-            listen: None,
-            data: self.data.clone(),
-        };
-        let config = match load(self.config.as_ref(), &flags) {
-            Ok(config) => config,
-            Err(status) => return status.into(),
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
-        let asked = runtime
-            .map_err(|error| format!("start the runtime: {error}"))
-            .and_then(|runtime| runtime.block_on(self.ask(config)));
-        match asked {
-            Ok(rest::Answer { status: 200, body }) => match super::print(&lines(&body)) {
-                Ok(status) => status.into(),
-                Err(_) => IO.into(),
-            },
-            Ok(rest::Answer { status, body }) => {
-                complain(&format!("the server answered {status}: {}", detail(&body)));
-                BAD_QUERY.into()
-            }
-            Err(fault) => {
-                complain(&fault);
-                UNREACHED.into()
-            }
-        }
-    }
-
-    async fn ask(&self, mut config: Config) -> Result<rest::Answer, String> {
-        let address = Address::parse(&self.url.clone().unwrap_or_else(|| place(&config)))?;
-        let trust = address.is_secret().then(Trust::system).transpose()?;
-        Development::find_server_key(&mut config.auth, &config.server.data)?;
-        let key = config.auth.server_key.first().cloned().unwrap_or_default();
         let [viewer, subject] = [&self.viewer, &self.subject]
             .map(|user| utf8_percent_encode(user.as_str(), NON_ALPHANUMERIC).to_string());
         let path = format!("/v1/admin/why?viewer={viewer}&subject={subject}");
-        rest::ask(&address, trust.as_ref(), http::Method::GET, &path, &key).await
-    }
-}
-
-/// Where a server with this configuration answers operations.
-fn place(config: &Config) -> String {
-    let scheme = if config.server.tls_cert.as_os_str().is_empty() {
-        "http"
-    } else {
-        "https"
-    };
-    match config.admin.listen.as_str() {
-        "" => format!("{scheme}://{}", config.server.listen),
-        address => format!("{scheme}://{address}"),
+        match self.server.get(&path) {
+            Ok(body) => super::print(&lines(&body)).unwrap_or(IO).into(),
+            Err(status) => status.into(),
+        }
     }
 }
 
@@ -188,15 +132,6 @@ fn unmet(reasons: &Map<String, Value>, wanted: &[&str]) -> Vec<String> {
     unmet.map(|name| format!("not {name}")).collect()
 }
 
-/// The sentence in a problem.
-fn detail(body: &str) -> String {
-    let problem: Option<Value> = serde_json::from_str(body).ok();
-    let detail = problem
-        .as_ref()
-        .and_then(|problem| problem["detail"].as_str());
-    detail.unwrap_or(body).to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -234,14 +169,5 @@ mod tests {
             told(open)[1],
             "as a stranger        no: blocked, no session with strangers"
         );
-    }
-
-    #[test]
-    fn a_refusal_is_told_by_its_sentence() {
-        assert_eq!(
-            detail(r#"{"status":404,"detail":"nobody of that name"}"#),
-            "nobody of that name"
-        );
-        assert_eq!(detail("gone"), "gone");
     }
 }

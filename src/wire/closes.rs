@@ -67,7 +67,7 @@ table! {
         TooManyRequests = 3013 "too_many_requests", "The client went on after error 111.", "Come back with back-off and send less.";
         ResumedElsewhere = 3014 "resumed_elsewhere", "Another connection returned with this session's resume token.", "Use that connection; a client that has none comes back with back-off.";
         InvalidToken = 3500 "invalid_token", "The token is not valid here.", "Sign in again; do not come back with this token.";
-        BadRequest = 3501 "bad_request", "What came was no message, or came before hello.", "Repair the client; do not come back by yourself.";
+        BadRequest = 3501 "bad_request", "Before hello came what is no message or another command, or the hello has a fault.", "Repair the client; do not come back by yourself.";
         NoHello = 3502 "no_hello", "No hello came within 5 s.", "Say hello first; do not come back by yourself.";
         SessionLimit = 3504 "session_limit", "The user opened more sessions than allowed; this was the oldest.", "Stay away unless the user asks for this device again.";
         Erased = 3505 "erased", "The user was erased.", "Forget the user and everything received.";

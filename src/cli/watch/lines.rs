@@ -127,17 +127,20 @@ impl Teller {
     fn changes(&self, changes: &Changes, now_ms: u64) -> Vec<String> {
         let mut lines = Vec::new();
         for exit in &changes.exited {
-            let what = match exit.why {
-                Why::Radius => "is out of reach",
-                Why::Inactive => "has fallen silent",
-                Why::Left => "has left",
+            let Some(person) = self.list.person(&exit.who) else {
+                continue;
             };
-            if let Some(person) = self.list.person(&exit.who) {
-                lines.push(self.person(Look::Exits, now_ms, &person, &person, what));
-            }
+            lines.push(match exit.why {
+                // How far is not known: what was told last is from before.
+                Why::Radius => self.row(Look::Exits, now_ms, &person, ["", ""], "is out of reach"),
+                Why::Inactive => {
+                    self.person(Look::Exits, now_ms, &person, &person, "has fallen silent")
+                }
+                Why::Left => self.person(Look::Exits, now_ms, &person, &person, "has left"),
+            });
         }
         for person in &changes.entered {
-            lines.push(self.person(Look::Enters, now_ms, person, person, "comes into reach"));
+            lines.push(self.person(Look::Enters, now_ms, person, person, "is within reach"));
         }
         for person in &changes.moved {
             let Some(before) = self.list.person(&who(person)) else {
@@ -173,12 +176,23 @@ impl Teller {
         now: &PersonBuf,
         what: &str,
     ) -> String {
-        let name = name(named);
-        // A wide name is cut, so that the columns stay.
-        let name: String = name.chars().take(NAME_WIDTH).collect();
         let about = if is_coarse(now) { "about " } else { "" };
         let far = format!("{about}{}", length(self.away_m(now)));
-        let direction = self.direction(now);
+        self.row(look, now_ms, named, [&far, self.direction(now)], what)
+    }
+
+    /// `away`: how far, and in which direction.
+    fn row(
+        &self,
+        look: Look,
+        now_ms: u64,
+        named: &PersonBuf,
+        away: [&str; 2],
+        what: &str,
+    ) -> String {
+        // A wide name is cut, so that the columns stay.
+        let name: String = name(named).chars().take(NAME_WIDTH).collect();
+        let [far, direction] = away;
         let text = format!("{name:NAME_WIDTH$} {far:>13}  {direction:10}  {what}");
         self.line(look, now_ms, &text)
     }
@@ -329,14 +343,22 @@ mod tests {
         let mut lines = teller.hear(&nearby, 3_600_000);
         lines.extend(teller.hear(&moved(mina(None, 0.0, 0.003)), 3_601_000));
         lines.extend(teller.hear(&moved(mina(None, 0.0, 0.003)), 3_602_000));
-        let exit = Event::Changes(Changes {
-            exited: vec![ExitBuf {
-                who: WhoBuf::User(UserId::new("mina").unwrap()),
-                why: Why::Inactive,
-            }],
+        let exit = |why| {
+            Event::Changes(Changes {
+                exited: vec![ExitBuf {
+                    who: WhoBuf::User(UserId::new("mina").unwrap()),
+                    why,
+                }],
+                ..Changes::default()
+            })
+        };
+        lines.extend(teller.hear(&exit(Why::Inactive), 3_603_000));
+        let entered = Event::Changes(Changes {
+            entered: vec![mina(Some("Mina Park"), 0.0, 0.01)],
             ..Changes::default()
         });
-        lines.extend(teller.hear(&exit, 3_603_000));
+        lines.extend(teller.hear(&entered, 3_604_000));
+        lines.extend(teller.hear(&exit(Why::Radius), 3_605_000));
         assert_eq!(
             lines,
             [
@@ -344,6 +366,8 @@ mod tests {
                 "01:00:00 + Mina Park                     1.6 km  north-east  is here",
                 "01:00:01 . Mina Park                      334 m  east        comes closer",
                 "01:00:03 - Mina Park                      334 m  east        has fallen silent",
+                "01:00:04 + Mina Park                     1.1 km  east        is within reach",
+                "01:00:05 - Mina Park                                         is out of reach",
             ]
         );
     }

@@ -1,0 +1,114 @@
+//! A running server, as the commands that ask it something find it and its key.
+
+use std::path::{Path, PathBuf};
+
+use nearcast::auth::Development;
+use nearcast::client::{Address, Trust, rest};
+use nearcast::config::{Config, Flags};
+use serde_json::Value;
+
+use super::source::load;
+use super::{BAD_QUERY, UNREACHED, complain};
+
+#[derive(clap::Args)]
+pub(super) struct Operations {
+    /// The server; where the configuration has it answer operations when nothing is said
+    #[arg(long)]
+    url: Option<String>,
+    /// The server's configuration
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The server's data directory
+    #[arg(long, value_name = "DIR")]
+    data: Option<String>,
+}
+
+impl Operations {
+    /// What the server answers to a GET. Otherwise it has been said what went wrong, and the exit
+    /// status is answered.
+    pub(super) fn get(&self, path: &str) -> Result<String, u8> {
+        let flags = Flags {
+            listen: None,
+            data: self.data.clone(),
+        };
+        let mut config = load(self.config.as_ref(), &flags)?;
+        let asked = Development::find_server_key(&mut config.auth, &config.server.data).and_then(
+            |key_file| {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .map_err(|error| format!("start the runtime: {error}"))?;
+                let answer = runtime.block_on(self.ask(&config, path))?;
+                Ok((answer, key_file))
+            },
+        );
+        match asked {
+            Ok((answer, _)) if answer.status == 200 => Ok(answer.body),
+            Ok((answer, key_file)) => {
+                complain(&refusal(&answer, key_file.as_deref()));
+                Err(BAD_QUERY)
+            }
+            Err(fault) => {
+                complain(&fault);
+                Err(UNREACHED)
+            }
+        }
+    }
+
+    async fn ask(&self, config: &Config, path: &str) -> Result<rest::Answer, String> {
+        let address = Address::parse(&self.url.clone().unwrap_or_else(|| place(config)))?;
+        let trust = address.is_secret().then(Trust::system).transpose()?;
+        let key = config.auth.server_key.first().cloned().unwrap_or_default();
+        rest::ask(&address, trust.as_ref(), http::Method::GET, path, &key).await
+    }
+}
+
+/// Where a server with this configuration answers operations.
+fn place(config: &Config) -> String {
+    let scheme = if config.server.tls_cert.as_os_str().is_empty() {
+        "http"
+    } else {
+        "https"
+    };
+    match config.admin.listen.as_str() {
+        "" => format!("{scheme}://{}", config.server.listen),
+        address => format!("{scheme}://{address}"),
+    }
+}
+
+/// `key_file`: where the key is from, if the configuration has none.
+fn refusal(answer: &rest::Answer, key_file: Option<&Path>) -> String {
+    let rest::Answer { status, body } = answer;
+    let problem: Option<Value> = serde_json::from_str(body).ok();
+    let detail = problem
+        .as_ref()
+        .and_then(|problem| problem["detail"].as_str());
+    let detail = detail.unwrap_or(body);
+    match key_file {
+        Some(file) if *status == 401 => format!(
+            "the server answered 401: {detail}; the key in {} is not one of its own: name the \
+             --data or --config of the one you mean",
+            file.display()
+        ),
+        _ => format!("the server answered {status}: {detail}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told_by_its_sentence() {
+        let refused = |status, body: &str| {
+            let body = body.to_owned();
+            refusal(&rest::Answer { status, body }, Some(Path::new("kept/key")))
+        };
+        assert_eq!(
+            refused(404, r#"{"status":404,"detail":"nobody of that name"}"#),
+            "the server answered 404: nobody of that name"
+        );
+        assert_eq!(refused(500, "gone"), "the server answered 500: gone");
+        assert!(refused(401, "no").contains("401: no; the key in kept/key is not"));
+    }
+}
