@@ -1,9 +1,7 @@
 //! The `nearcast` command.
 
+mod allocator;
 mod cli;
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
     cli::run()

@@ -13,6 +13,8 @@ const BLOCK: usize = if cfg!(debug_assertions) { 2 } else { 128 };
 /// Viewers in a range, as a power of two: their counts stay in the innermost cache.
 const RANGE_BITS: u32 = 10;
 const VIEWERS: usize = 1 << RANGE_BITS;
+/// Blocks whose memory is kept however few marks there are.
+const RESTING: u32 = 64;
 /// Up to here the marks of one viewer are compared with each other; more are sorted.
 const WINDOW: usize = 8;
 
@@ -30,8 +32,10 @@ pub(super) struct Bins {
     /// Of each block, the one before it in its bin.
     before: Box<[u32]>,
     free: Vec<u32>,
-    /// Blocks ever handed out.
+    /// Blocks handed out since the bins were last empty.
     fresh: u32,
+    /// Blocks from here on are not backed with memory.
+    touched: u32,
     /// Blocks in use beyond which room is to be made.
     most: usize,
     /// Ranges in a bin, as a power of two.
@@ -48,6 +52,8 @@ pub(super) struct Pile {
     places: Vec<u32>,
     /// Viewers with so many that they are sorted.
     crowded: Vec<usize>,
+    /// Marks of the fullest bin since it last rested.
+    most: usize,
 }
 
 impl Bins {
@@ -72,6 +78,7 @@ impl Bins {
             before: vec![0; blocks].into(),
             free: Vec::new(),
             fresh: 0,
+            touched: 0,
             most,
             ranges_bits,
         }
@@ -104,12 +111,27 @@ impl Bins {
             Some(block) => block,
             None if (self.fresh as usize) < self.before.len() - 1 => {
                 self.fresh += 1;
+                self.touched = self.touched.max(self.fresh);
                 self.fresh
             }
             None => return None,
         };
         self.before[block as usize] = self.next[bin] / BLOCK as u32 - 1;
         Some(block as usize * BLOCK)
+    }
+
+    /// Empty bins give back what was for more marks than there are of late.
+    pub(super) fn rest(&mut self) {
+        if self.used() > 0 {
+            return;
+        }
+        let kept = 4 * self.fresh.max(RESTING);
+        if self.touched > kept {
+            memory::give_back(&mut self.pool[kept as usize * BLOCK..][..]);
+            self.touched = kept;
+        }
+        self.free.clear();
+        self.fresh = 0;
     }
 
     fn used(&self) -> usize {
@@ -141,6 +163,7 @@ impl Bins {
         pile.starts.clone_from(&pile.places);
         pile.starts.push(count);
         pile.marks.resize(count as usize, Mark::default());
+        pile.most = pile.most.max(pile.marks.len());
         let mut free = std::mem::take(&mut self.free);
         self.each_block(bin, |number, block| {
             for mark in block {
@@ -171,6 +194,15 @@ impl Bins {
 }
 
 impl Pile {
+    /// Gives back what was for far more marks than there are of late.
+    pub(super) fn rest(&mut self) {
+        let kept = 4 * std::mem::take(&mut self.most).max(RESTING as usize * BLOCK);
+        if self.marks.capacity() > kept {
+            self.marks.clear();
+            self.marks.shrink_to(kept);
+        }
+    }
+
     pub(super) fn ranges(&self) -> usize {
         self.starts.len() - 1
     }
@@ -182,6 +214,7 @@ impl Pile {
             starts,
             places,
             crowded,
+            ..
         } = self;
         let marks = &marks[starts[range] as usize..starts[range + 1] as usize];
         if marks.len() < VIEWERS / 4 {
@@ -224,25 +257,6 @@ fn begin(places: &mut [u32]) -> u32 {
     start
 }
 
-/// Copies marks, in which what is the same is less than [`WINDOW`] apart, but none twice. Every
-/// mark is compared with as many before it: branches would cost more than they spare.
-pub(super) fn drop_doubles(marks: &[Mark], kept: &mut Vec<Mark>) {
-    kept.resize(marks.len(), Mark::default());
-    let mut count = 0;
-    let first = marks.len().min(WINDOW - 1);
-    for (place, mark) in marks[..first].iter().enumerate() {
-        kept[count] = *mark;
-        count += usize::from(!marks[..place].contains(mark));
-    }
-    for window in marks.windows(WINDOW) {
-        let (mark, before) = window.split_last().expect("a window is not empty");
-        let double = before.iter().fold(false, |any, one| any | (one == mark));
-        kept[count] = *mark;
-        count += usize::from(!double);
-    }
-    kept.truncate(count);
-}
-
 #[cfg(all(test, not(loom)))]
 mod tests {
     use std::collections::BTreeSet;
@@ -258,16 +272,14 @@ mod tests {
     /// Takes everything out, and sees that each viewer's marks stand together.
     fn taken(bins: &mut Bins) -> Vec<Mark> {
         let (mut pile, mut all) = (Pile::default(), Vec::new());
-        let (mut group, mut single) = (Vec::new(), Vec::new());
+        let mut group = Vec::new();
         for bin in 0..bins.len() {
             bins.take(bin, &mut pile);
             for range in 0..pile.ranges() {
                 pile.group(range, &mut group);
-                drop_doubles(&group, &mut single);
                 let places = 0..group.len();
                 let kept = places.filter(|&place| !is_double(&group, place));
-                assert!(kept.map(|place| group[place]).eq(single.iter().copied()));
-                all.append(&mut single);
+                all.extend(kept.map(|place| group[place]));
             }
         }
         let groups = all.chunk_by(|one, other| one.viewer() == other.viewer());
@@ -300,6 +312,33 @@ mod tests {
             assert_eq!(BTreeSet::from_iter(all), put, "of {users} users");
             assert!(taken(&mut bins).is_empty());
         }
+    }
+
+    #[test]
+    fn what_a_crowd_needed_is_given_back_when_few_are_left() {
+        let (mut bins, mut pile) = (Bins::new(1_000, 10_000), Pile::default());
+        let mut round = |count: u32| {
+            for subject in 1..=count {
+                assert!(bins.put(mark(1, subject)));
+            }
+            let (mut grouped, mut taken) = (Vec::new(), 0);
+            for bin in 0..bins.len() {
+                bins.take(bin, &mut pile);
+                for range in 0..pile.ranges() {
+                    pile.group(range, &mut grouped);
+                    taken += grouped.len();
+                }
+            }
+            bins.rest();
+            pile.rest();
+            assert_eq!(taken, count as usize);
+            (bins.touched as usize * BLOCK, pile.marks.capacity())
+        };
+        let (blocks, room) = round(9_000);
+        assert!(blocks >= 9_000 && room >= 9_000);
+        let (blocks, room) = round(10);
+        assert!(blocks <= 1_000 && room <= 1_000, "{blocks} and {room}");
+        round(9_000);
     }
 
     #[test]

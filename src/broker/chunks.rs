@@ -53,7 +53,7 @@ impl Chunks {
     pub(super) fn new(edges: usize, users: usize) -> Self {
         let most = edges.div_ceil(EDGES);
         let groups = users / GROUP + 1;
-        let table = zeroed((most.next_multiple_of(RUN as usize)) + (groups + 1) * RUN as usize);
+        let table = zeroed(most.next_multiple_of(RUN as usize) + (groups + 1) * RUN as usize);
         memory::huge(&table);
         Self {
             table,

@@ -1,8 +1,10 @@
 //! What the broker asks of the machine's memory: huge pages for its tables, and lines fetched
-//! ahead of a loop that knows where it will look. Hints only: no result depends on them.
+//! ahead of a loop that knows where it will look. No result depends on them.
 //!
 //! The one module of the broker with unsafe code.
 #![allow(unsafe_code, reason = "hints to the hardware have no safe form")]
+
+use std::ops::Range;
 
 /// Asks for the cache line of `item`, which will be read soon.
 #[inline(always)]
@@ -26,24 +28,52 @@ pub(crate) fn prefetch_at<T>(table: &[T], place: usize) {
     let _ = item;
 }
 
+const HUGE: usize = 2 << 20;
+
 /// Asks the kernel to back a large table with huge pages, before it is first touched: random
 /// reads over hundreds of megabytes otherwise miss the TLB each time.
 pub(crate) fn huge<T>(table: &[T]) {
-    const HUGE: usize = 2 << 20;
-    let bytes = size_of_val(table);
-    let start = (table.as_ptr() as usize).next_multiple_of(HUGE);
-    let end = (table.as_ptr() as usize + bytes) / HUGE * HUGE;
-    if end <= start {
+    let Some(pages) = whole_pages(table) else {
         return;
-    }
+    };
     // SAFETY: the range lies inside `table`, which is mapped; MADV_HUGEPAGE changes no contents.
     let advised = unsafe {
         rustix::mm::madvise(
-            start as *mut _,
-            end - start,
+            pages.start as *mut _,
+            pages.len(),
             rustix::mm::Advice::LinuxHugepage,
         )
     };
     // Where the kernel has no huge pages, the table works all the same.
     let _ = advised;
+}
+
+/// Gives what a table was backed with back to the kernel. What stood in it is lost.
+#[cfg(not(loom))]
+pub(crate) fn give_back<T: zerocopy::FromZeros>(table: &mut [T]) {
+    let Some(pages) = whole_pages(table) else {
+        return;
+    };
+    // SAFETY: the range lies inside `table`, which nobody else refers to. After MADV_DONTNEED it
+    // reads as zeros, which are a value of `T`, or as before where the kernel refuses.
+    let advised = unsafe {
+        rustix::mm::madvise(
+            pages.start as *mut _,
+            pages.len(),
+            rustix::mm::Advice::LinuxDontNeed,
+        )
+    };
+    // Else the memory stays where it is.
+    let _ = advised;
+}
+
+#[cfg(loom)]
+pub(crate) fn give_back<T>(_: &mut [T]) {}
+
+/// The huge pages that lie in a table as a whole.
+fn whole_pages<T>(table: &[T]) -> Option<Range<usize>> {
+    let start = table.as_ptr() as usize;
+    let end = (start + size_of_val(table)) / HUGE * HUGE;
+    let start = start.next_multiple_of(HUGE);
+    (start < end).then_some(start..end)
 }

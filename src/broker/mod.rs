@@ -126,7 +126,7 @@ impl Broker {
         let broker = Arc::new(Self {
             world: World::new(config.users),
             channels: Channels::new(config.edges, config.users),
-            roster: Roster::new(key(roster_key), config.users),
+            roster: Roster::new(key(roster_key)),
             profiles: DashMap::new(),
             crowded: DashMap::new(),
             lent: DashMap::new(),

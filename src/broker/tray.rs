@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use super::bins::{Bins, Pile, drop_doubles};
+use super::bins::{Bins, Pile, is_double};
 use super::channel::Edge;
 use super::config::Config;
 use super::marks::{Look, Mark, Outboxes, Queue};
@@ -27,8 +27,6 @@ pub(super) struct Tray {
     /// One bin's marks, and one range's of them, while they are looked at.
     pile: Pile,
     grouped: Vec<Mark>,
-    /// The same, none twice.
-    single: Vec<Mark>,
     /// Where the marks of each viewer end.
     ends: Vec<usize>,
     /// Users whose first session is to be swept for marks on its edges.
@@ -60,7 +58,6 @@ impl Tray {
             outboxes: Outboxes::new(workers, 2 * config.friends as usize + 2),
             pile: Pile::default(),
             grouped: Vec::new(),
-            single: Vec::new(),
             ends: Vec::new(),
             dirty: Vec::new(),
             queued: Vec::new(),
@@ -117,15 +114,15 @@ impl Tray {
             lost,
             pile,
             grouped,
-            single,
             ..
         } = self;
         bins.take(bin, pile);
         for range in 0..pile.ranges() {
             pile.group(range, grouped);
-            drop_doubles(grouped, single);
-            for &mark in &*single {
-                *lost += u64::from(!bins.put(mark));
+            for (place, &mark) in grouped.iter().enumerate() {
+                if !is_double(grouped, place) {
+                    *lost += u64::from(!bins.put(mark));
+                }
             }
         }
     }
@@ -214,6 +211,8 @@ impl Worker {
                 }
             }
         }
+        pile.rest();
+        self.tray.bins.rest();
         self.tray.pile = pile;
         self.tray.grouped = marks;
     }

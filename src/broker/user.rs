@@ -84,12 +84,15 @@ pub(crate) struct Roster {
 }
 
 impl Roster {
-    /// With room for everybody: it never stops to grow, and leaves no smaller tables behind. What
-    /// is not used of it is not touched.
-    pub(crate) fn new(key: [u8; 16], users: usize) -> Self {
+    /// Shards grow one by one as people come. With so many of them nobody notices it: with ten
+    /// million users one doubles in about a millisecond. Room for everybody at once would scatter
+    /// a few over all of its pages.
+    const SHARDS: usize = 256;
+
+    pub(crate) fn new(key: [u8; 16]) -> Self {
         Self {
             key,
-            slots: DashMap::with_capacity_and_hasher(users, BuildHasherDefault::default()),
+            slots: DashMap::with_hasher_and_shard_amount(Default::default(), Self::SHARDS),
             long: DashMap::new(),
         }
     }

@@ -9,6 +9,8 @@ use nearcast::log;
 use nearcast::server::Running;
 use tokio::signal::unix::{Signal, SignalKind};
 
+use crate::allocator;
+
 use super::signals::{Signals, watch};
 use super::source::load;
 use super::{IO, UNREACHED, USAGE, complain};
@@ -89,6 +91,7 @@ impl Args {
             running.end().await;
             return IO.into();
         }
+        tokio::spawn(allocator::give_back());
         let ended = tokio::select! {
             () = running.failed() => Err(()),
             () = self.until_told(&running, &mut signals, &mut hangup) => Ok(()),

@@ -18,6 +18,8 @@ use nearcast::config::{Config, Flags};
 use nearcast::demo::{Feed, Ground, Tally, Town};
 use nearcast::server::Running;
 
+use crate::allocator;
+
 use super::signals::Signals;
 use super::{UNREACHED, USAGE, complain};
 use guide::Guide;
@@ -136,6 +138,7 @@ async fn start(mut prepared: Prepared) -> Result<(), String> {
     prepared.config = (*running.config).clone();
     let accounts = Arc::clone(&running.accounts);
     let (clock, address) = (running.clock, running.address);
+    tokio::spawn(allocator::give_back());
     let lived = prepared
         .live(&accounts, clock, address, &mut signals, || running.frames())
         .await;
@@ -195,7 +198,7 @@ fn news(tally: &Tally, frames: u64) -> String {
     let going = walking + cycling + driving;
     let mut line = format!(
         "{}  {going} of {people} on their way: {walking} walk, {cycling} cycle, {driving} drive; \
-         {moves} moves, {frames} frames sent",
+         {moves} moves, {frames} frames in {TELL_EVERY_S} s",
         Zoned::now().strftime("%H:%M:%S")
     );
     if *refused > 0 {
@@ -226,7 +229,7 @@ mod tests {
         assert!(
             line.ends_with(
                 "  214 of 300 on their way: 120 walk, 61 cycle, 33 drive; 298 moves, \
-                 412 frames sent, 2 moves refused"
+                 412 frames in 5 s, 2 moves refused"
             ),
             "{line}"
         );
