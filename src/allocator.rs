@@ -15,12 +15,18 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 /// frees nothing, and would hold what the last crowd needed.
 const GIVE_BACK_EVERY: Duration = Duration::from_secs(5);
 
-/// Has the allocator give back what was not used of late, for as long as it is polled.
+/// Has the allocator give back the pages that nobody holds, for as long as it is polled. What a
+/// thread keeps for itself stays with it.
 pub(crate) async fn give_back() {
-    let mut ticks = tokio::time::interval(GIVE_BACK_EVERY);
     loop {
-        ticks.tick().await;
-        // SAFETY: mimalloc is the global allocator, and any thread may ask it to collect.
-        unsafe { libmimalloc_sys::mi_collect(false) };
+        tokio::time::sleep(GIVE_BACK_EVERY).await;
+        // The kernel takes its time over many.
+        let given = tokio::task::spawn_blocking(|| {
+            // SAFETY: mimalloc is the global allocator, and any thread may ask it to collect.
+            unsafe { libmimalloc_sys::mi_collect(false) }
+        });
+        if given.await.is_err() {
+            return;
+        }
     }
 }

@@ -14,7 +14,7 @@ const BLOCK: usize = if cfg!(debug_assertions) { 2 } else { 128 };
 const RANGE_BITS: u32 = 10;
 const VIEWERS: usize = 1 << RANGE_BITS;
 /// Blocks whose memory is kept however few marks there are.
-const RESTING: u32 = 64;
+const RESTING: usize = 64;
 /// Up to here the marks of one viewer are compared with each other; more are sorted.
 const WINDOW: usize = 8;
 
@@ -34,8 +34,10 @@ pub(super) struct Bins {
     free: Vec<u32>,
     /// Blocks handed out since the bins were last empty.
     fresh: u32,
-    /// Blocks from here on are not backed with memory.
-    touched: u32,
+    /// The highest of them since memory was given back.
+    touched: usize,
+    /// Of blocks in use.
+    peak: Peak,
     /// Blocks in use beyond which room is to be made.
     most: usize,
     /// Ranges in a bin, as a power of two.
@@ -54,6 +56,24 @@ pub(super) struct Pile {
     crowded: Vec<usize>,
     /// Marks of the fullest bin since it last rested.
     most: usize,
+    /// Of those.
+    peak: Peak,
+}
+
+/// The most of late: a crowd is forgotten by and by, so that who has few and many by turns does not
+/// give back and take again all the time.
+#[derive(Default)]
+struct Peak(usize);
+
+impl Peak {
+    fn see(&mut self, count: usize) {
+        self.0 = count.max(self.0 - self.0.div_ceil(4));
+    }
+
+    /// For how many there is to be room, at least so many.
+    fn keeps(&self, least: usize) -> usize {
+        2 * self.0.max(least)
+    }
 }
 
 impl Bins {
@@ -79,6 +99,7 @@ impl Bins {
             free: Vec::new(),
             fresh: 0,
             touched: 0,
+            peak: Peak::default(),
             most,
             ranges_bits,
         }
@@ -111,7 +132,7 @@ impl Bins {
             Some(block) => block,
             None if (self.fresh as usize) < self.before.len() - 1 => {
                 self.fresh += 1;
-                self.touched = self.touched.max(self.fresh);
+                self.touched = self.touched.max(self.fresh as usize);
                 self.fresh
             }
             None => return None,
@@ -120,14 +141,17 @@ impl Bins {
         Some(block as usize * BLOCK)
     }
 
-    /// Empty bins give back what was for more marks than there are of late.
+    /// Empty bins give back what was for far more marks than there are of late.
     pub(super) fn rest(&mut self) {
         if self.used() > 0 {
             return;
         }
-        let kept = 4 * self.fresh.max(RESTING);
+        self.peak.see(self.fresh as usize);
+        let kept = self.peak.keeps(RESTING);
         if self.touched > kept {
-            memory::give_back(&mut self.pool[kept as usize * BLOCK..][..]);
+            // Block 0 stands before the others.
+            let beyond = (kept + 1) * BLOCK..(self.touched + 1) * BLOCK;
+            memory::give_back(&mut self.pool, beyond);
             self.touched = kept;
         }
         self.free.clear();
@@ -194,12 +218,16 @@ impl Bins {
 }
 
 impl Pile {
-    /// Gives back what was for far more marks than there are of late.
-    pub(super) fn rest(&mut self) {
-        let kept = 4 * std::mem::take(&mut self.most).max(RESTING as usize * BLOCK);
-        if self.marks.capacity() > kept {
-            self.marks.clear();
-            self.marks.shrink_to(kept);
+    /// Gives back what was for far more marks than there are of late; `grouped` is for those of one
+    /// range.
+    pub(super) fn rest(&mut self, grouped: &mut Vec<Mark>) {
+        self.peak.see(std::mem::take(&mut self.most));
+        let kept = self.peak.keeps(RESTING * BLOCK);
+        for marks in [&mut self.marks, grouped] {
+            if marks.capacity() > kept {
+                marks.clear();
+                marks.shrink_to(kept);
+            }
         }
     }
 
@@ -316,29 +344,35 @@ mod tests {
 
     #[test]
     fn what_a_crowd_needed_is_given_back_when_few_are_left() {
-        let (mut bins, mut pile) = (Bins::new(1_000, 10_000), Pile::default());
+        // Some of which lie in huge pages as a whole, so that these are given back.
+        let (mut bins, mut pile) = (Bins::new(1_000, 500_000), Pile::default());
         let mut round = |count: u32| {
             for subject in 1..=count {
                 assert!(bins.put(mark(1, subject)));
             }
-            let (mut grouped, mut taken) = (Vec::new(), 0);
+            let (mut grouped, mut taken) = (Vec::new(), BTreeSet::new());
             for bin in 0..bins.len() {
                 bins.take(bin, &mut pile);
                 for range in 0..pile.ranges() {
                     pile.group(range, &mut grouped);
-                    taken += grouped.len();
+                    taken.extend(grouped.iter().map(|mark| mark.subject().get()));
                 }
             }
             bins.rest();
-            pile.rest();
-            assert_eq!(taken, count as usize);
-            (bins.touched as usize * BLOCK, pile.marks.capacity())
+            pile.rest(&mut grouped);
+            assert_eq!(taken.len(), count as usize);
+            assert!(taken.iter().all(|subject| (1..=count).contains(subject)));
+            (bins.touched * BLOCK, pile.marks.capacity())
         };
-        let (blocks, room) = round(9_000);
-        assert!(blocks >= 9_000 && room >= 9_000);
-        let (blocks, room) = round(10);
-        assert!(blocks <= 1_000 && room <= 1_000, "{blocks} and {room}");
-        round(9_000);
+        let (few, many) = (10, 500_000);
+        let (pool, room) = round(many as u32);
+        assert!(pool >= many && room >= many);
+        let (pool, room) = round(few);
+        assert!(pool >= many / 2 && room >= many / 2, "not at once");
+        let (pool, room) = (0..100).map(|_| round(few)).last().expect("a hundred");
+        let kept = 2 * RESTING * BLOCK;
+        assert!(pool <= kept && room <= kept, "{pool} and {room}");
+        round(many as u32);
     }
 
     #[test]

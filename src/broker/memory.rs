@@ -2,7 +2,10 @@
 //! ahead of a loop that knows where it will look. No result depends on them.
 //!
 //! The one module of the broker with unsafe code.
-#![allow(unsafe_code, reason = "hints to the hardware have no safe form")]
+#![allow(
+    unsafe_code,
+    reason = "what is asked of the machine's memory has no safe form"
+)]
 
 use std::ops::Range;
 
@@ -48,27 +51,27 @@ pub(crate) fn huge<T>(table: &[T]) {
     let _ = advised;
 }
 
-/// Gives what a table was backed with back to the kernel. What stood in it is lost.
+/// Gives the huge pages that lie in a part of a table as a whole back to the kernel. What stood
+/// there is lost.
 #[cfg(not(loom))]
-pub(crate) fn give_back<T: zerocopy::FromZeros>(table: &mut [T]) {
-    let Some(pages) = whole_pages(table) else {
+pub(crate) fn give_back<T: zerocopy::FromZeros>(table: &mut Box<[T]>, part: Range<usize>) {
+    let part = &mut table[part];
+    let Some(pages) = whole_pages(part) else {
         return;
     };
-    // SAFETY: the range lies inside `table`, which nobody else refers to. After MADV_DONTNEED it
-    // reads as zeros, which are a value of `T`, or as before where the kernel refuses.
+    let start = part.as_mut_ptr().with_addr(pages.start);
+    // SAFETY: the range lies inside the box, which nobody else refers to and which is the
+    // allocator's, so private memory of no file: after MADV_DONTNEED it reads as zeros, which are
+    // a value of `T`, or as before where the kernel refuses.
     let advised = unsafe {
-        rustix::mm::madvise(
-            pages.start as *mut _,
-            pages.len(),
-            rustix::mm::Advice::LinuxDontNeed,
-        )
+        rustix::mm::madvise(start.cast(), pages.len(), rustix::mm::Advice::LinuxDontNeed)
     };
     // Else the memory stays where it is.
     let _ = advised;
 }
 
 #[cfg(loom)]
-pub(crate) fn give_back<T>(_: &mut [T]) {}
+pub(crate) fn give_back<T>(_: &mut Box<[T]>, _: Range<usize>) {}
 
 /// The huge pages that lie in a table as a whole.
 fn whole_pages<T>(table: &[T]) -> Option<Range<usize>> {
@@ -76,4 +79,28 @@ fn whole_pages<T>(table: &[T]) -> Option<Range<usize>> {
     let end = (start + size_of_val(table)) / HUGE * HUGE;
     let start = start.next_multiple_of(HUGE);
     (start < end).then_some(start..end)
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::broker::sync::zeroed;
+
+    #[test]
+    fn what_is_given_back_is_zeros_and_nothing_else_is() {
+        const HUGE_WORDS: usize = HUGE / size_of::<u64>();
+        let mut table: Box<[u64]> = zeroed(5 * HUGE_WORDS);
+        table.fill(1);
+        let part = HUGE_WORDS..4 * HUGE_WORDS;
+        give_back(&mut table, part.clone());
+        let given = table.iter().filter(|&&word| word == 0).count();
+        assert!(
+            [2, 3].map(|pages| pages * HUGE_WORDS).contains(&given),
+            "{given}"
+        );
+        assert!(table[..part.start].iter().all(|&word| word == 1));
+        assert!(table[part.end..].iter().all(|&word| word == 1));
+        table.fill(2);
+        assert!(table.iter().all(|&word| word == 2));
+    }
 }

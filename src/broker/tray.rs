@@ -211,7 +211,7 @@ impl Worker {
                 }
             }
         }
-        pile.rest();
+        pile.rest(&mut marks);
         self.tray.bins.rest();
         self.tray.pile = pile;
         self.tray.grouped = marks;

@@ -84,9 +84,9 @@ pub(crate) struct Roster {
 }
 
 impl Roster {
-    /// Shards grow one by one as people come. With so many of them nobody notices it: with ten
-    /// million users one doubles in about a millisecond. Room for everybody at once would scatter
-    /// a few over all of its pages.
+    /// They grow as people come: room for everybody at once would scatter a few over all of its
+    /// pages. Who is looked up in one that grows waits for it; so many are small even with ten
+    /// million users, a megabyte each.
     const SHARDS: usize = 256;
 
     pub(crate) fn new(key: [u8; 16]) -> Self {

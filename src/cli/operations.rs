@@ -1,4 +1,4 @@
-//! A running server, as the commands that ask it something find it and its key.
+//! A running server, as a command that asks it something finds it and its key.
 
 use std::path::{Path, PathBuf};
 
@@ -32,17 +32,7 @@ impl Operations {
             data: self.data.clone(),
         };
         let mut config = load(self.config.as_ref(), &flags)?;
-        let asked = Development::find_server_key(&mut config.auth, &config.server.data).and_then(
-            |key_file| {
-                let runtime = tokio::runtime::Builder::new_current_thread()
-                    .enable_all()
-                    .build()
-                    .map_err(|error| format!("start the runtime: {error}"))?;
-                let answer = runtime.block_on(self.ask(&config, path))?;
-                Ok((answer, key_file))
-            },
-        );
-        match asked {
+        match self.ask(&mut config, path) {
             Ok((answer, _)) if answer.status == 200 => Ok(answer.body),
             Ok((answer, key_file)) => {
                 complain(&refusal(&answer, key_file.as_deref()));
@@ -55,11 +45,22 @@ impl Operations {
         }
     }
 
-    async fn ask(&self, config: &Config, path: &str) -> Result<rest::Answer, String> {
+    /// The answer, and where the key is from if the configuration has none.
+    fn ask(
+        &self,
+        config: &mut Config,
+        path: &str,
+    ) -> Result<(rest::Answer, Option<PathBuf>), String> {
         let address = Address::parse(&self.url.clone().unwrap_or_else(|| place(config)))?;
         let trust = address.is_secret().then(Trust::system).transpose()?;
+        let key_file = Development::find_server_key(&mut config.auth, &config.server.data)?;
         let key = config.auth.server_key.first().cloned().unwrap_or_default();
-        rest::ask(&address, trust.as_ref(), http::Method::GET, path, &key).await
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| format!("start the runtime: {error}"))?;
+        let get = rest::ask(&address, trust.as_ref(), http::Method::GET, path, &key);
+        Ok((runtime.block_on(get)?, key_file))
     }
 }
 
@@ -100,15 +101,21 @@ mod tests {
 
     #[test]
     fn a_refusal_is_told_by_its_sentence() {
-        let refused = |status, body: &str| {
+        let refused = |status, body: &str, key_file| {
             let body = body.to_owned();
-            refusal(&rest::Answer { status, body }, Some(Path::new("kept/key")))
+            refusal(&rest::Answer { status, body }, key_file)
         };
+        let kept = Some(Path::new("kept/key"));
         assert_eq!(
-            refused(404, r#"{"status":404,"detail":"nobody of that name"}"#),
+            refused(
+                404,
+                r#"{"status":404,"detail":"nobody of that name"}"#,
+                kept
+            ),
             "the server answered 404: nobody of that name"
         );
-        assert_eq!(refused(500, "gone"), "the server answered 500: gone");
-        assert!(refused(401, "no").contains("401: no; the key in kept/key is not"));
+        assert_eq!(refused(500, "gone", kept), "the server answered 500: gone");
+        assert!(refused(401, "no", kept).contains("401: no; the key in kept/key is not"));
+        assert_eq!(refused(401, "no", None), "the server answered 401: no");
     }
 }

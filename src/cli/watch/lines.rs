@@ -130,13 +130,14 @@ impl Teller {
             let Some(person) = self.list.person(&exit.who) else {
                 continue;
             };
+            let gone = |what| self.row(Look::Exits, now_ms, &person, ["", ""], what);
             lines.push(match exit.why {
-                // How far is not known: what was told last is from before.
-                Why::Radius => self.row(Look::Exits, now_ms, &person, ["", ""], "is out of reach"),
+                // Where she is now is not known: what was told last is from before.
+                Why::Radius => gone("is out of reach"),
+                Why::Left => gone("has left"),
                 Why::Inactive => {
                     self.person(Look::Exits, now_ms, &person, &person, "has fallen silent")
                 }
-                Why::Left => self.person(Look::Exits, now_ms, &person, &person, "has left"),
             });
         }
         for person in &changes.entered {
