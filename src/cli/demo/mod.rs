@@ -67,8 +67,8 @@ impl Args {
     pub(crate) fn run(&self) -> ExitCode {
         let prepared = match self.prepare() {
             Ok(prepared) => prepared,
-            Err(fault) => {
-                complain(&fault);
+            Err(faults) => {
+                faults.lines().for_each(complain);
                 return USAGE.into();
             }
         };
@@ -86,15 +86,27 @@ impl Args {
         }
     }
 
+    /// What is wrong, and with an address for others what would do.
+    fn with_hint(&self, faults: String) -> String {
+        let listen = self.listen.as_deref().unwrap_or_default();
+        let is_for_others = listen
+            .parse::<SocketAddr>()
+            .is_ok_and(|address| !address.ip().is_loopback());
+        if is_for_others && !self.lan {
+            return faults + "\nfor phones in your own network leave --listen out and say --lan";
+        }
+        faults
+    }
+
     /// # Errors
-    /// A sentence that says what is wrong.
+    /// What is wrong, a sentence a line.
     fn prepare(&self) -> Result<Prepared, String> {
         let flags = Flags {
             listen: self.listen.clone(),
             data: self.data.clone(),
         };
         let mut config = Config::load(self.config.as_deref(), std::env::vars_os(), &flags)
-            .map_err(|faults| format!("read the configuration: {faults}"))?;
+            .map_err(|faults| self.with_hint(faults.to_string()))?;
         let demo = &mut config.demo;
         demo.lat = self.lat.unwrap_or(demo.lat);
         demo.lon = self.lon.unwrap_or(demo.lon);
