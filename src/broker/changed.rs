@@ -1,6 +1,8 @@
 //! Who changed since somebody last asked, for snapshots: a bit per slot.
+//!
+//! They are told part by part, so that nobody waits for all of them.
 
-use nearcast_grid::Position;
+use nearcast_grid::{Cell, Position};
 
 use crate::wire::Sharing;
 
@@ -21,9 +23,14 @@ pub struct Stand<'a> {
     pub sharing: Sharing,
     /// May be shown to strangers.
     pub open: bool,
+    /// What strangers may know of where she is, and when she was seen, to the minute.
+    pub released: Option<(Cell, u64)>,
 }
 
 pub(crate) struct Changed(Box<[AtomicU64]>);
+
+/// Words of a part; few where assertions are on, so that tests have several.
+const PART: usize = if cfg!(debug_assertions) { 1 } else { 64 };
 
 impl Changed {
     pub(crate) fn new(users: usize) -> Self {
@@ -39,9 +46,19 @@ impl Changed {
         }
     }
 
-    /// Takes everybody noted; who changes from now on is noted again.
-    pub(crate) fn take(&self, mut each: impl FnMut(Slot)) {
-        for (place, word) in self.0.iter().enumerate() {
+    /// What is kept of her outside is as she is.
+    pub(crate) fn forget(&self, slot: Slot) {
+        self.0[slot.index() / 64].fetch_and(!(1 << (slot.index() % 64)), Ordering::SeqCst);
+    }
+
+    pub(crate) fn parts(&self) -> usize {
+        self.0.len().div_ceil(PART)
+    }
+
+    /// Takes everybody noted in a part; who changes from now on is noted again.
+    pub(crate) fn take(&self, part: usize, mut each: impl FnMut(Slot)) {
+        let words = self.0.iter().enumerate().skip(part * PART).take(PART);
+        for (place, word) in words {
             if word.load(Ordering::Relaxed) == 0 {
                 continue;
             }
@@ -75,6 +92,29 @@ impl Broker {
             seen_at: resident.times().seen(),
             sharing: sharing_of(being),
             open: being.is(Being::OPEN),
+            released: self.streets.lodging(slot),
         });
+    }
+
+    /// What is kept of a user outside is not as she is. Of who is not in the world nothing is to be
+    /// kept.
+    pub fn note_changed(&self, user: &str) {
+        if let Ok(slot) = self.slot(user) {
+            self.changed.note(slot);
+        }
+    }
+
+    /// What is kept outside of anybody may not be as she is.
+    pub fn note_everybody(&self) {
+        for slot in (1..self.world.len() as u32).filter_map(Slot::from_bits) {
+            if self.world.resident(slot).flags.get().is(Being::RESIDENT) {
+                self.changed.note(slot);
+            }
+        }
+    }
+
+    /// Parts in which it is told who changed.
+    pub fn changed_parts(&self) -> usize {
+        self.changed.parts()
     }
 }

@@ -68,7 +68,7 @@ use settings::Lent;
 use slot::Slot;
 use strangers::Streets;
 use user::Roster;
-use world::World;
+use world::{Being, World};
 
 pub use changed::Stand;
 pub use config::{Config, Strangers};
@@ -76,7 +76,7 @@ pub use friends::Befriended;
 pub use moves::{Move, Moved};
 pub use nearby::{Page, Paged};
 pub use pulse::Boundary;
-pub use residents::{Account, Profile};
+pub use residents::{Account, Comeback, Profile};
 pub use session::SessionId;
 pub use settings::Change;
 pub use strangers::Hearing;
@@ -157,6 +157,12 @@ impl Broker {
     /// Whether a user is in the world.
     pub fn is_resident(&self, user: &str) -> bool {
         self.slot(user).is_ok()
+    }
+
+    /// Whether a user is in the world with her friends and blocks.
+    pub fn is_complete(&self, user: &str) -> bool {
+        let slot = self.slot(user);
+        slot.is_ok_and(|slot| !self.world.resident(slot).flags.get().is(Being::SKETCHED))
     }
 
     /// Marks that did not fit a queue, ever; each such time its worker looked at everybody.

@@ -175,7 +175,6 @@ impl Worker {
             resident.position()
         };
         resident.set_about(said.about);
-        broker.changed.note(slot);
 
         let known = being.is(Being::ACTIVE | Being::LOCATED);
         let step_sq = if known {
@@ -200,6 +199,8 @@ impl Worker {
         if broker.eye_of(slot, resident, resident.flags.get()) != said.position {
             self.follow_the_veil(slot, said.position);
         }
+        // Behind what it tells of: who takes the note reads this move or is noted again.
+        broker.changed.note(slot);
         if !resident.flags.get().is(Being::ACTIVE | Being::LOCATED) {
             resident.flags.wake(Being::LOCATED);
             broker.index.note(&broker.world, slot);
@@ -240,6 +241,7 @@ impl Worker {
             resident.set_times(Times::new(now, now));
             self.tell_watchers(slot);
         }
+        broker.changed.note(slot);
         // Either this sees that it expired in this very moment, or that sees these times.
         fence(Ordering::SeqCst);
         if !resident.flags.get().is(Being::ACTIVE) {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use nearcast_grid::Position;
+
 use crate::wire::Sharing;
 
 use super::Broker;
@@ -11,7 +13,7 @@ use super::slot::Slot;
 use super::sync::{Mutex, Ordering, lock};
 use super::user::{IdBuffer, Roster};
 use super::worker::{Denied, Worker};
-use super::world::{Being, Times, World};
+use super::world::{About, Being, Times, World};
 
 /// What the account store knows of a user when she comes into the world.
 #[derive(Clone, Debug)]
@@ -48,6 +50,16 @@ pub struct Profile {
     pub avatar_url: Option<Box<str>>,
     /// All that strangers read of it.
     pub stranger_name: Option<Box<str>>,
+}
+
+/// What became of somebody whom a snapshot kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Comeback {
+    Back,
+    /// She is in the world already, and what she said since counts.
+    Here,
+    /// She was last seen too long ago.
+    Over,
 }
 
 /// Which slots are free.
@@ -115,11 +127,52 @@ impl Worker {
     /// Brings a user into the world, or brings what is known of her up to date.
     pub fn admit(&mut self, user: &str, account: &Account, now: u64) -> Result<(), Denied> {
         self.reading(|worker| {
-            let slot = worker.resident_for(user, account, now)?;
+            let slot = worker.resident_for(user, account, now, now)?;
+            worker
+                .broker
+                .world
+                .resident(slot)
+                .flags
+                .clear(Being::SKETCHED);
             if worker.broker.set_profile_of(slot, &account.profile) {
                 worker.reintroduce(slot);
             }
             Ok(())
+        })
+    }
+
+    /// Brings somebody back whom a snapshot kept, as of when she was last seen; her friends and
+    /// blocks come with her or with them. Nobody is told. Not if that was too long ago, or she has
+    /// come meanwhile.
+    pub fn restore(
+        &mut self,
+        user: &str,
+        account: &Account,
+        position: Position,
+        seen_at: u64,
+        now: u64,
+    ) -> Result<Comeback, Denied> {
+        self.reading(|worker| {
+            let broker = Arc::clone(&worker.broker);
+            if broker.slot(user).is_ok() {
+                return Ok(Comeback::Here);
+            }
+            if seen_at.saturating_add(broker.config.ttl_ms) <= now {
+                return Ok(Comeback::Over);
+            }
+            let slot = worker.resident_for(user, account, seen_at.min(now), now)?;
+            broker.set_profile_of(slot, &account.profile);
+            let resident = broker.world.resident(slot);
+            resident.set_about(About::new(None, None, None));
+            if resident.flags.set(Being::SKETCHED).is(Being::VEILED) {
+                broker.streets.go_to(slot, position);
+            } else {
+                broker.world.go_to(slot, position);
+            }
+            resident.flags.wake(Being::LOCATED);
+            broker.index.note(&broker.world, slot);
+            broker.changed.forget(slot);
+            Ok(Comeback::Back)
         })
     }
 
@@ -141,7 +194,14 @@ impl Worker {
         self.set_open(slot, account.open, &account.pool);
     }
 
-    fn resident_for(&mut self, user: &str, account: &Account, now: u64) -> Result<Slot, Denied> {
+    /// `seen_at`: when she who was not here was last heard of.
+    fn resident_for(
+        &mut self,
+        user: &str,
+        account: &Account,
+        seen_at: u64,
+        now: u64,
+    ) -> Result<Slot, Denied> {
         if user.len() > size_of::<IdBuffer>() {
             return Err(Denied::Unknown);
         }
@@ -151,12 +211,14 @@ impl Worker {
             || broker.residents.take(),
             |slot, id| {
                 let resident = broker.world.resident(slot);
-                resident.set_times(Times::new(now, now));
+                resident.set_times(Times::new(seen_at, seen_at));
                 let was = resident
                     .flags
                     .change(!Being::TIMED, Being::RESIDENT | Being::TIMED);
                 if !was.is(Being::TIMED) {
-                    broker.schedule.watch(slot, now + broker.config.ttl_ms, now);
+                    broker
+                        .schedule
+                        .watch(slot, seen_at + broker.config.ttl_ms, now);
                 }
                 id(&resident.id);
             },

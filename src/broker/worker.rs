@@ -312,11 +312,14 @@ impl Worker {
             .collect())
     }
 
-    /// Everybody who changed since this was last called, with what a snapshot keeps of her.
-    pub fn take_changed(&mut self, mut each: impl FnMut(&Stand<'_>)) {
+    /// Who changed since this was last called, of one of [`Broker::changed_parts`], with what a
+    /// snapshot keeps of her.
+    pub fn take_changed(&mut self, part: usize, mut each: impl FnMut(&Stand<'_>)) {
         self.reading(|worker| {
             let broker = &*worker.broker;
-            broker.changed.take(|slot| broker.stand(slot, &mut each));
+            broker
+                .changed
+                .take(part, |slot| broker.stand(slot, &mut each));
         });
     }
 

@@ -70,6 +70,8 @@ impl Being {
     pub(crate) const CURIOUS: u32 = 1 << 12;
     /// The slot stands in the schedule, perhaps since somebody who had it before.
     pub(crate) const TIMED: u32 = 1 << 13;
+    /// Restored from a snapshot, and not yet here with her friends and blocks.
+    pub(crate) const SKETCHED: u32 = 1 << 14;
     const HOME_SHIFT: u32 = 24;
 
     #[inline]

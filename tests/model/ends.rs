@@ -136,15 +136,17 @@ impl Town<'_> {
     pub(crate) fn changed(&mut self, by: usize) -> Fault {
         let by = self.by(by);
         let mut said = Vec::new();
-        self.workers[by].take_changed(|stand| {
-            said.push((
-                stand.user.to_owned(),
-                stand.position,
-                stand.seen_at,
-                stand.sharing,
-                stand.open,
-            ));
-        });
+        for part in 0..self.workers[by].broker().changed_parts() {
+            self.workers[by].take_changed(part, |stand| {
+                said.push((
+                    stand.user.to_owned(),
+                    stand.position,
+                    stand.seen_at,
+                    stand.sharing,
+                    stand.open,
+                ));
+            });
+        }
         for user in 0..self.truth.people.len() {
             let active = self.truth.active(user);
             let human = &mut self.truth.people[user];

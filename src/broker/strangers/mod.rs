@@ -120,6 +120,13 @@ impl Streets {
         self.veil(slot).lodged.load(Ordering::Acquire) != 0
     }
 
+    /// The cell in which strangers may see her, and when she was seen as far as they know. Who is
+    /// in no room is shown to none.
+    pub(super) fn lodging(&self, slot: Slot) -> Option<(Cell, u64)> {
+        let cell = Cell::from_u64(self.veil(slot).lodged.load(Ordering::Acquire))?;
+        Some((cell, self.seen(slot)))
+    }
+
     fn released(&self, slot: Slot) -> Option<Cell> {
         Cell::from_u64(self.veil(slot).released.load(Ordering::Acquire))
     }

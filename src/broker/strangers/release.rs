@@ -146,6 +146,7 @@ impl Worker {
         streets
             .rooms
             .lodge(slot, number, pool, cell, cell.parent(streets.rules.reach));
+        self.broker.changed.note(slot);
     }
 
     /// Takes somebody out of her room; answers who listened there. The caller holds the list.
@@ -156,6 +157,7 @@ impl Worker {
         // Of who was never in a room nothing is written, and so no page taken for her veil.
         if let Some(cell) = Cell::from_u64(veil.lodged.load(Ordering::Acquire)) {
             veil.lodged.store(0, Ordering::Release);
+            self.broker.changed.note(slot);
             let (number, pool) = numbers(veil);
             let reach = cell.parent(streets.rules.reach);
             streets

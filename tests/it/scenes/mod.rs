@@ -3,6 +3,7 @@
 mod moves;
 mod paging;
 mod people;
+mod restored;
 mod returns;
 mod sessions;
 mod sharing;

@@ -189,9 +189,11 @@ fn a_snapshot_is_told_who_changed_and_only_once() {
     let (ann, bob) = (town.arrive("ann", CAFE), town.arrive("bob", PARK));
     let changed = |town: &mut Town| {
         let mut users = Vec::new();
-        town.workers[1].take_changed(|stand| {
-            users.push((stand.user.to_owned(), stand.position.is_some()));
-        });
+        for part in 0..town.workers[1].broker().changed_parts() {
+            town.workers[1].take_changed(part, |stand| {
+                users.push((stand.user.to_owned(), stand.position.is_some()));
+            });
+        }
         users.sort();
         users
     };
