@@ -23,9 +23,9 @@ impl Clock {
         }
     }
 
-    /// A clock that stands at a time of the test's choice, and goes on from there.
-    #[cfg(test)]
-    pub(crate) fn at(started_ms: u64) -> Self {
+    /// A clock that stands at a time of the caller's choice, and goes on from there.
+    #[must_use]
+    pub fn at(started_ms: u64) -> Self {
         Self {
             started_ms,
             ..Self::start()

@@ -44,7 +44,7 @@ impl Accounts {
 
     /// Whether these claims are what decides already, of a user who is in the world.
     pub fn knows(&self, claims: &Claims) -> bool {
-        self.broker.is_resident(claims.user.as_str())
+        self.broker.is_complete(claims.user.as_str())
             && !self.entering.contains(&claims.user)
             && self.permits.of(claims.user.as_str()) == Permit::from(claims)
     }
@@ -54,14 +54,16 @@ impl Accounts {
         let user = user.clone();
         self.run(|me| async move {
             let _held = me.locks.one(user.as_str()).await;
-            if me.broker.is_resident(user.as_str()) {
+            if me.broker.is_complete(user.as_str()) {
                 return Ok(());
             }
             if me.store.user(user.as_str()).await?.is_none() {
                 return Err(Refusal::NotFound);
             }
-            // What a token said before she left counts no more.
-            me.bring(&user, Some(Permit::default())).await.map(drop)
+            // What a token said before she left counts no more; who was restored has not left.
+            let left = !me.broker.is_resident(user.as_str());
+            let permit = left.then(Permit::default);
+            me.bring(&user, permit).await.map(drop)
         })
         .await
     }
@@ -140,7 +142,7 @@ impl Accounts {
     }
 
     /// What the world is to know of a user.
-    fn account(&self, user: &User, permit: &Permit) -> Account {
+    pub(super) fn account(&self, user: &User, permit: &Permit) -> Account {
         let lent = sharing::at(user.sharing, self.now());
         let text = |text: &Option<String>| text.as_deref().map(Box::from);
         Account {

@@ -6,6 +6,7 @@
 
 mod boundary;
 mod erasures;
+mod keeper;
 mod locks;
 mod order;
 mod permits;
@@ -19,6 +20,7 @@ mod friends;
 mod strangers;
 
 mod import;
+mod kept;
 mod questions;
 
 #[cfg(test)]
@@ -39,6 +41,8 @@ use crate::wire::UserId;
 
 pub use erasures::{Asker, Moment};
 use erasures::{Erasures, Fate};
+pub use keeper::{Erased, Keeper};
+pub use kept::{Changed, Kept, Restored};
 use locks::{Held, Locks};
 use order::Posts;
 pub use order::{Order, Post};
@@ -86,11 +90,26 @@ pub enum FriendState {
     Requested,
 }
 
+/// What accounts are made of.
+pub struct Parts {
+    pub store: Arc<dyn Store>,
+    pub keepers: Vec<Arc<dyn Keeper>>,
+    /// A worker without sessions.
+    pub desk: Worker,
+    pub posts: Vec<Post>,
+    pub rates: Arc<Rates>,
+    pub metrics: Arc<Metrics>,
+    pub clock: Clock,
+    /// Changes that may run or wait at once.
+    pub changes: usize,
+}
+
 /// Calls are spread over the files of this folder by what they are about. A write runs to its end
 /// in a task of its own, even if who asked for it has gone.
 pub struct Accounts {
     me: Weak<Self>,
     store: Arc<dyn Store>,
+    keepers: Vec<Arc<dyn Keeper>>,
     /// A worker without sessions: everything that is asked without one. Never held across an await.
     desk: Mutex<Worker>,
     broker: Arc<Broker>,
@@ -110,18 +129,21 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    pub fn new(
-        store: Arc<dyn Store>,
-        desk: Worker,
-        posts: Vec<Post>,
-        rates: Arc<Rates>,
-        metrics: Arc<Metrics>,
-        clock: Clock,
-        changes: usize,
-    ) -> Arc<Self> {
+    pub fn new(parts: Parts) -> Arc<Self> {
+        let Parts {
+            store,
+            keepers,
+            desk,
+            posts,
+            rates,
+            metrics,
+            clock,
+            changes,
+        } = parts;
         Arc::new_cyclic(|me| Self {
             me: Weak::clone(me),
             store,
+            keepers,
             broker: Arc::clone(desk.broker()),
             desk: Mutex::new(desk),
             posts: Posts::new(posts),

@@ -38,7 +38,9 @@ impl Permits {
 
     pub(super) fn set(&self, user: &UserId, permit: Permit, broker: &Broker) {
         if permit == Permit::default() {
-            self.forget(user.as_str());
+            if self.0.remove(user.as_str()).is_some() {
+                broker.note_changed(user.as_str());
+            }
             return;
         }
         // At most half of them have left when this is done, so it is done seldom.
@@ -46,6 +48,14 @@ impl Permits {
             self.0.retain(|user, _| broker.is_resident(user.as_str()));
         }
         self.0.insert(user.clone(), permit);
+        broker.note_changed(user.as_str());
+    }
+
+    /// Of who comes back out of a snapshot.
+    pub(super) fn remember(&self, user: &UserId, permit: Permit) {
+        if permit != Permit::default() {
+            self.0.insert(user.clone(), permit);
+        }
     }
 
     pub(super) fn forget(&self, user: &str) {

@@ -3,7 +3,7 @@
 use crate::store::{Export, ProfileChange, User};
 use crate::wire::{Close, UserId};
 
-use super::{Accounts, Asker, Refusal, Result};
+use super::{Accounts, Asker, Erased, Refusal, Result};
 
 impl Accounts {
     pub async fn user(&self, user: &str) -> Result<User> {
@@ -38,9 +38,8 @@ impl Accounts {
         Ok(Export { user, ..export })
     }
 
-    /// Erases a user everywhere; her sessions are closed with `Close::Erased`. Answers whether she
-    /// was there.
-    pub async fn erase(&self, user: &UserId) -> Result<bool> {
+    /// Erases a user everywhere; her sessions are closed with `Close::Erased`.
+    pub async fn erase(&self, user: &UserId) -> Result<Erased> {
         let user = user.clone();
         self.run(|me| async move {
             let (was_there, left) = {
@@ -59,7 +58,16 @@ impl Accounts {
             }
             me.passed(&boundary).await?;
             me.desk().forget(user.as_str());
-            Ok(was_there || is_resident)
+            let mut pending = Vec::new();
+            for keeper in &me.keepers {
+                if !keeper.erase(&user).await {
+                    pending.push(keeper.name());
+                }
+            }
+            Ok(Erased {
+                was_there: was_there || is_resident,
+                pending,
+            })
         })
         .await
     }

@@ -47,8 +47,9 @@ impl Accounts {
         for _ in 0..TRIES {
             let answer = {
                 let mut desk = self.desk();
-                // She is let in with the desk held: whoever is not entering here is there whole.
-                if self.entering.contains(user) {
+                // She is let in with the desk held: whoever is not entering here, and was not
+                // restored alone, is there whole.
+                if self.entering.contains(user) || !self.broker.is_complete(user.as_str()) {
                     Err(Denied::Unknown)
                 } else {
                     ask(&mut desk)

@@ -5,6 +5,7 @@ mod arrivals;
 mod blocks;
 mod endings;
 mod friends;
+mod kept;
 mod late;
 mod phone;
 mod profiles;

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::late::Late;
 use super::phone::{Air, Phone};
-use crate::accounts::{Accounts, Arrived, Asker, Order, Post};
+use crate::accounts::{Accounts, Arrived, Asker, Order, Parts, Post};
 use crate::auth::Claims;
 use crate::broker::{About, Broker, Config, Hello, Move, Reasons, Worker};
 use crate::clock::Clock;
@@ -104,15 +104,16 @@ impl Scene {
             ..Default::default()
         };
         let rates = Arc::new(Rates::new(config.user_rules(), 4096, [7; 16]));
-        let accounts = Accounts::new(
-            Arc::clone(&store) as Arc<dyn Store>,
-            desks.remove(0),
-            vec![post.clone()],
-            Arc::clone(&rates),
-            crate::metrics::Metrics::new(1),
-            Clock::at(BEGINNING),
-            CHANGES,
-        );
+        let accounts = Accounts::new(Parts {
+            store: Arc::clone(&store) as Arc<dyn Store>,
+            keepers: Vec::new(),
+            desk: desks.remove(0),
+            posts: vec![post.clone()],
+            rates: Arc::clone(&rates),
+            metrics: crate::metrics::Metrics::new(1),
+            clock: Clock::at(BEGINNING),
+            changes: CHANGES,
+        });
         Self {
             accounts,
             store,
@@ -137,15 +138,16 @@ impl Scene {
             }
             self.sweep_at(now + step * EPOCH_MS);
         }
-        self.accounts = Accounts::new(
-            Arc::clone(&self.store) as Arc<dyn Store>,
-            self.desks.remove(0),
-            vec![self.post.clone()],
-            Arc::clone(&self.rates),
-            crate::metrics::Metrics::new(1),
-            Clock::at(now + ms),
-            CHANGES,
-        );
+        self.accounts = Accounts::new(Parts {
+            store: Arc::clone(&self.store) as Arc<dyn Store>,
+            keepers: Vec::new(),
+            desk: self.desks.remove(0),
+            posts: vec![self.post.clone()],
+            rates: Arc::clone(&self.rates),
+            metrics: crate::metrics::Metrics::new(1),
+            clock: Clock::at(now + ms),
+            changes: CHANGES,
+        });
     }
 
     /// Until strangers are shown to each other.

@@ -26,6 +26,27 @@ pub(crate) async fn who_arrives_again_is_as_she_was_left(store: &dyn Store) {
     assert_eq!(known.friends, [id("bob")]);
 }
 
+pub(crate) async fn those_who_exist_are_read_at_once(store: &dyn Store) {
+    let town = Town::new(store);
+    for user in ["ann", "it's \"bob\"", "안나"] {
+        town.arrive(user).await;
+    }
+    // Who is only named, and who is gone, is nobody.
+    store
+        .block(&id("ann"), &id("named"), false, 5)
+        .await
+        .unwrap();
+    town.arrive("gone").await;
+    store.erase("gone").await.unwrap();
+    let asked = ["안나", "named", "it's \"bob\"", "gone", "never"].map(id);
+    let asked: Vec<_> = asked.iter().collect();
+    let mut users = store.users(&asked).await.unwrap();
+    users.sort_by(|one, other| one.id.as_str().cmp(other.id.as_str()));
+    let read = [store.user("it's \"bob\"").await, store.user("안나").await];
+    assert_eq!(users, read.map(|user| user.unwrap().unwrap()));
+    assert!(store.users(&[]).await.unwrap().is_empty());
+}
+
 pub(crate) async fn a_profile_changes_only_where_it_is_named(store: &dyn Store) {
     let ann = id("ann");
     let all = ProfileChange {

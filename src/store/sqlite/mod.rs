@@ -70,6 +70,11 @@ impl Store for Sqlite {
         read.map_err(to("read a user"))
     }
 
+    async fn users(&self, users: &[&UserId]) -> Result<Vec<User>> {
+        let read = users::read_all(&self.readers, users).await;
+        read.map_err(to("read users"))
+    }
+
     async fn put_user(&self, user: &UserId, change: &ProfileChange, now: u64) -> Result<User> {
         let (user, change) = (user.clone(), change.clone());
         let sharing = self.rules.default_sharing;

@@ -64,6 +64,23 @@ pub(super) async fn read(
     row.as_ref().map(user).transpose()
 }
 
+/// Those of these who exist.
+pub(super) async fn read_all(
+    from: impl SqliteExecutor<'_>,
+    users: &[&UserId],
+) -> sqlx::Result<Vec<User>> {
+    let ids: Vec<&str> = users.iter().map(|user| user.as_str()).collect();
+    let ids = serde_json::to_string(&ids).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let rows = sqlx::query(
+        "SELECT users.* FROM json_each(?1) CROSS JOIN users ON users.id = json_each.value
+        WHERE created_at IS NOT NULL",
+    )
+    .bind(ids)
+    .fetch_all(from)
+    .await?;
+    rows.iter().map(user).collect()
+}
+
 /// A user who was just made.
 pub(super) async fn read_made(on: &mut SqliteConnection, user: &UserId) -> sqlx::Result<User> {
     let found = read(on, user.as_str()).await?;
