@@ -29,6 +29,8 @@ pub mod metrics;
 #[cfg(not(loom))]
 pub mod server;
 #[cfg(not(loom))]
+pub mod snapshot;
+#[cfg(not(loom))]
 pub mod socket;
 #[cfg(not(loom))]
 pub mod store;

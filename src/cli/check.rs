@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use nearcast::auth;
 use nearcast::config::{Config, Flags};
+use nearcast::snapshot;
 
 use super::source::load;
 use super::{UNREACHED, complain};
@@ -20,7 +21,7 @@ pub(crate) struct Args {
     /// The file to check; without one, only variables are
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Reach what it names as well, when nothing else is wrong: public keys, the data directory
+    /// Reach what it names as well, when nothing else is wrong: public keys, the data directory, Redis
     #[arg(long)]
     online: bool,
 }
@@ -57,7 +58,9 @@ fn reach(config: &Config) -> io::Result<Vec<String>> {
         let name = config.server.data.display();
         format!("server.data: write to {name}: {error}")
     });
-    Ok([keys, data].into_iter().filter_map(Result::err).collect())
+    let redis = runtime.block_on(snapshot::reach(config));
+    let reached = [keys, data, redis];
+    Ok(reached.into_iter().filter_map(Result::err).collect())
 }
 
 /// Writes a file, and takes it away again, into a directory or into the nearest above it that is

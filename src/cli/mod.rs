@@ -11,6 +11,7 @@ mod source;
 mod check;
 mod config;
 mod openapi;
+mod snapshot;
 mod token;
 mod why;
 
@@ -55,6 +56,7 @@ enum Command {
     Openapi(openapi::Args),
     Token(token::Args),
     Why(why::Args),
+    Snapshot(snapshot::Args),
     Cell(cell::Args),
     Distance(distance::Args),
 }
@@ -69,6 +71,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Demo(args) => return args.run(),
         Command::Watch(args) => return args.run(),
         Command::Why(args) => return args.run(),
+        Command::Snapshot(args) => return args.run(),
         Command::Check(args) => args.run(),
         Command::Config(args) => args.run(),
         Command::Openapi(args) => args.run(),

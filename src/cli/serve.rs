@@ -93,11 +93,11 @@ impl Args {
         }
         tokio::spawn(allocator::give_back());
         let ended = tokio::select! {
-            () = running.failed() => Err(()),
+            why = running.failed() => Err(why),
             () = self.until_told(&running, &mut signals, &mut hangup) => Ok(()),
         };
-        if ended.is_err() {
-            complain("a thread with sessions has ended: the server cannot go on");
+        if let Err(why) = ended {
+            complain(&why);
             return SOFTWARE.into();
         }
         tracing::info!("ending: sessions are sent away; a second signal ends at once");

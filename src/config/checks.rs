@@ -40,6 +40,7 @@ impl<'c> Checks<'c> {
         checks.strangers();
         checks.edge();
         checks.limits();
+        checks.snapshot();
         checks.rest();
         checks.faults
     }
@@ -229,6 +230,30 @@ impl<'c> Checks<'c> {
         // A message of full length must be possible.
         let bytes = MAX_MESSAGE as u32..=1 << 30;
         self.within("limits.bytes_per_s", limits.bytes_per_s, bytes);
+    }
+
+    fn snapshot(&mut self) {
+        let snapshot = &self.config.snapshot;
+        self.within("snapshot.every_ms", snapshot.every_ms, 100..=300_000);
+        let wait = snapshot.restore_wait_ms;
+        self.within("snapshot.restore_wait_ms", wait, 0..=600_000);
+        let wait = snapshot.erase_wait_ms;
+        self.within("snapshot.erase_wait_ms", wait, 0..=20_000);
+        self.within("snapshot.lease_ms", snapshot.lease_ms, 500..=60_000);
+        let precision = snapshot.shared_precision;
+        self.within("snapshot.shared_precision", precision, 1..=Precision::MOST);
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+        let app = snapshot.app.as_str();
+        if !(1..=64).contains(&app.len()) || !app.bytes().all(is_plain) {
+            let right = "1 to 64 letters, digits, \"-\", \"_\" or \".\"";
+            self.wrong("snapshot.app", format!("{app:?}"), right);
+        }
+        if let Err(sentence) = crate::snapshot::check(snapshot) {
+            let key = sentence.split(':').next().unwrap_or_default();
+            let origin = self.origins.of(key);
+            self.faults
+                .push(Fault::sentence(format!("{origin}: {sentence}")));
+        }
     }
 
     fn rest(&mut self) {

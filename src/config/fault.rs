@@ -3,7 +3,12 @@
 use std::fmt;
 
 /// Keys whose values are never shown.
-const SECRET: [&str; 2] = ["auth.hmac_secret", "auth.server_key"];
+const SECRET: [&str; 4] = [
+    "auth.hmac_secret",
+    "auth.server_key",
+    "snapshot.redis_url",
+    "snapshot.sentinel_password",
+];
 /// Characters of a value that are shown.
 const SHOWN: usize = 80;
 

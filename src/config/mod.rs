@@ -9,6 +9,7 @@ mod edge;
 mod limits;
 mod node;
 mod people;
+mod snapshot;
 mod world;
 
 mod draft;
@@ -31,6 +32,7 @@ pub use fault::{Fault, Faults};
 pub use limits::Limits;
 pub use node::{Admin, Demo, Drain, Server};
 pub use people::{Accounts, Auth};
+pub use snapshot::{Deployment, Snapshot};
 pub use world::{Broker, Friends, GridKind, Strangers};
 
 use draft::Draft;
@@ -50,6 +52,7 @@ pub struct Config {
     pub socket: Socket,
     pub http: Http,
     pub limits: Limits,
+    pub snapshot: Snapshot,
     pub drain: Drain,
     pub admin: Admin,
     pub demo: Demo,

@@ -8,6 +8,7 @@ use nearcast_grid::{Cell, distance_m};
 use serde::{Deserialize, Serialize};
 
 use crate::broker::{Outlook, Reasons};
+use crate::metrics::SnapshotState;
 use crate::wire::{Person, UserId};
 
 use super::caller::{Backend, InPath};
@@ -83,6 +84,30 @@ pub(super) struct Why {
     subject_consents: bool,
     /// What each of the viewer's sessions makes of it.
     sessions: Vec<Outlook>,
+}
+
+/// How positions are kept outside the process.
+#[derive(Serialize)]
+pub(super) struct Snapshot {
+    state: &'static str,
+    /// Why it is not as it should be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+    /// Counts those who have written there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epoch: Option<u64>,
+    /// Age of the oldest change that may not be kept.
+    lag_ms: u64,
+    last_changes: u64,
+    last_round_ms: u64,
+    rounds: u64,
+    changes: u64,
+    errors: u64,
+    restored: u64,
+    malformed: u64,
+    expired: u64,
+    erased: u64,
+    pending_erasures: u64,
 }
 
 #[derive(Serialize)]
@@ -167,6 +192,37 @@ fn cell_channel(site: &Site, key: &str) -> Result<CellChannel, Problem> {
         cell: key.to_ascii_lowercase(),
         people,
         more: found >= MOST_COUNTED,
+    })
+}
+
+pub(super) async fn snapshot(State(site): State<Arc<Site>>, _: Backend) -> axum::Json<Snapshot> {
+    let counts = &site.metrics.snapshot;
+    let now = counts.now(site.clock.now_ms());
+    let (state, why, epoch) = match now.state {
+        SnapshotState::Off => ("off", None, None),
+        SnapshotState::Away(why) => ("away", Some(why), None),
+        SnapshotState::Waiting(holder) => {
+            let why = format!("another server writes there: {holder}");
+            ("waiting", Some(why), None)
+        }
+        SnapshotState::Restoring => ("restoring", None, None),
+        SnapshotState::Writing(epoch) => ("writing", None, Some(epoch)),
+    };
+    axum::Json(Snapshot {
+        state,
+        why,
+        epoch,
+        lag_ms: now.lag_ms,
+        last_changes: now.last_changes,
+        last_round_ms: now.last_round_ms,
+        rounds: counts.rounds.get(()),
+        changes: counts.changes.get(()),
+        errors: counts.errors.get(()),
+        restored: counts.restored.get(()),
+        malformed: counts.malformed.get(()),
+        expired: counts.expired.get(()),
+        erased: counts.erased.get(()),
+        pending_erasures: now.pending_erasures,
     })
 }
 

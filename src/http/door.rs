@@ -11,7 +11,7 @@ use hyper::body::Incoming;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::service::TowerToHyperService;
 use ipnet::IpNet;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::clock::Clock;
 use crate::config::Http;
@@ -48,6 +48,7 @@ pub struct Door {
     pub(super) clock: Clock,
     pub(super) metrics: Arc<Metrics>,
     pub(super) times: Times,
+    pub(super) restoring: watch::Receiver<bool>,
     /// How long stopping waits for requests.
     pub(super) grace: Duration,
     refusals: Arc<Semaphore>,
@@ -100,6 +101,7 @@ impl Door {
             clock: site.clock,
             metrics: Arc::clone(&site.metrics),
             times: Times::of(http),
+            restoring: site.restoring.clone(),
             grace: Duration::from_secs(site.config.drain.grace_s),
             refusals: Arc::new(Semaphore::new(REFUSALS)),
         })

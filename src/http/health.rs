@@ -10,7 +10,7 @@ use hyper::http::request::Parts;
 use serde::Serialize;
 
 use crate::auth::Caller;
-use crate::metrics;
+use crate::metrics::{self, SnapshotState};
 
 use super::caller::credential;
 use super::peer::Peer;
@@ -20,10 +20,16 @@ use super::site::Site;
 #[derive(Serialize)]
 pub(super) struct Status {
     status: &'static str,
+    /// What is not as it should be, though the server takes clients.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    snapshot: Option<String>,
 }
 
 pub(super) async fn alive() -> axum::Json<Status> {
-    axum::Json(Status { status: "alive" })
+    axum::Json(Status {
+        status: "alive",
+        snapshot: None,
+    })
 }
 
 pub(super) async fn ready(State(site): State<Arc<Site>>) -> Result<axum::Json<Status>, Problem> {
@@ -34,7 +40,20 @@ pub(super) async fn ready(State(site): State<Arc<Site>>) -> Result<axum::Json<St
             site.config.drain.grace_s,
         ));
     }
-    Ok(axum::Json(Status { status: "ready" }))
+    if site.is_restoring() {
+        return Err(Problem::restoring());
+    }
+    let snapshot = match site.metrics.snapshot.state() {
+        SnapshotState::Away(why) => Some(format!("positions are not kept: {why}")),
+        SnapshotState::Waiting(_) => {
+            Some("positions are not kept: another server writes there".to_owned())
+        }
+        _ => None,
+    };
+    Ok(axum::Json(Status {
+        status: "ready",
+        snapshot,
+    }))
 }
 
 /// Without a key only from this machine, or on the listener for operations. What a proxy passes on

@@ -66,6 +66,14 @@ impl Problem {
         }
     }
 
+    pub(super) fn restoring() -> Self {
+        Self::later(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the server has just started and restores positions",
+            1,
+        )
+    }
+
     /// The sentence.
     #[must_use]
     pub fn detail(&self) -> &str {

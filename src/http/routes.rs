@@ -68,6 +68,7 @@ fn operations() -> Vec<Route> {
         ("/v1/admin/stats", get(admin::stats)),
         ("/v1/admin/channels/{kind}/{key}", get(admin::channel)),
         ("/v1/admin/why", get(admin::why)),
+        ("/v1/admin/snapshot", get(admin::snapshot)),
         ("/v1/admin/drain", post(admin::drain)),
     ]
 }

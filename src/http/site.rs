@@ -26,11 +26,17 @@ pub struct Site {
     /// True from the moment on when sessions are asked to leave; whoever holds the other end does
     /// the asking. REST goes on.
     pub draining: watch::Sender<bool>,
+    /// True until who was there before is back: nobody is served before.
+    pub restoring: watch::Receiver<bool>,
 }
 
 impl Site {
     pub(super) fn is_draining(&self) -> bool {
         *self.draining.borrow()
+    }
+
+    pub(super) fn is_restoring(&self) -> bool {
+        *self.restoring.borrow()
     }
 }
 
@@ -49,15 +55,16 @@ impl Site {
         let rates = crate::limits::Rates::new(config.user_rules(), 16, [7; 16]);
         Arc::new(Self {
             broker: Arc::clone(desk.broker()),
-            accounts: Accounts::new(
+            accounts: Accounts::new(crate::accounts::Parts {
                 store,
+                keepers: Vec::new(),
                 desk,
-                Vec::new(),
-                Arc::new(rates),
-                Metrics::new(1),
+                posts: Vec::new(),
+                rates: Arc::new(rates),
+                metrics: Metrics::new(1),
                 clock,
-                16,
-            ),
+                changes: 16,
+            }),
             verifier: Verifier::new(&config.auth).unwrap(),
             clock,
             node: String::new(),
@@ -65,6 +72,7 @@ impl Site {
             metrics: Metrics::new(1),
             levels: Box::new(Levels::default),
             draining: watch::Sender::new(false),
+            restoring: watch::channel(false).1,
         })
     }
 }

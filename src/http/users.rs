@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use hyper::StatusCode;
 use serde::Serialize;
 
+use crate::accounts;
 use crate::auth::Caller;
 use crate::store::{Device, Export, Report, User};
 use crate::wire::UserId;
@@ -37,6 +39,9 @@ pub(super) struct Shown {
 pub(super) struct Erased {
     /// Whether she was there.
     erased: bool,
+    /// Where she is still to be erased.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pending: Vec<&'static str>,
 }
 
 /// Everything that is stored; its `user` can be a line of an import.
@@ -153,9 +158,18 @@ pub(super) async fn write(
 pub(super) async fn erase(
     State(site): State<Arc<Site>>,
     Named(user): Named,
-) -> Result<axum::Json<Erased>, Problem> {
-    let erased = site.accounts.erase(&user).await?;
-    Ok(axum::Json(Erased { erased }))
+) -> Result<(StatusCode, axum::Json<Erased>), Problem> {
+    let accounts::Erased { was_there, pending } = site.accounts.erase(&user).await?;
+    let status = if pending.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::ACCEPTED
+    };
+    let erased = Erased {
+        erased: was_there,
+        pending,
+    };
+    Ok((status, axum::Json(erased)))
 }
 
 pub(super) async fn export(

@@ -27,6 +27,8 @@ use super::problem::Problem;
 
 /// Asked by who looks after the server, whose address may be everybody's.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
+/// Answered at once after a start; all else when who was there before is back.
+const AT_ONCE: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 /// The route that becomes a WebSocket.
 const SOCKET: &str = "/v1/ws";
 /// What is counted of requests that no route has answered.
@@ -110,6 +112,9 @@ impl Visit {
         }
         if let Some(answer) = door.origins.preflight(request.method(), headers) {
             return answer;
+        }
+        if *door.restoring.borrow() && !AT_ONCE.contains(&request.uri().path()) {
+            return Problem::restoring().into_response();
         }
         if let Some(upgrade) = door
             .upgrade

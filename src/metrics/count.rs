@@ -30,7 +30,7 @@ impl<L: Label> Counts<L> {
         self.counts[label.index()].fetch_add(more, Ordering::Relaxed);
     }
 
-    pub(super) fn get(&self, label: L) -> u64 {
+    pub fn get(&self, label: L) -> u64 {
         self.counts[label.index()].load(Ordering::Relaxed)
     }
 }

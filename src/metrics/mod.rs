@@ -12,6 +12,7 @@ mod label;
 
 mod process;
 mod routes;
+mod snapshot;
 mod tally;
 
 mod text;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 
 pub use count::{Counts, Durations};
 pub use label::{Handshake, Label, Limit, Method, MoveOutcome, ResumeOutcome, Said, StoreCall};
+pub use snapshot::{Snapped, Snapshot, State as SnapshotState};
 pub use tally::Tally;
 
 use routes::Routes;
@@ -37,6 +39,7 @@ pub struct Metrics {
     pub store: Durations<StoreCall>,
     /// Calls of the account store that failed.
     pub store_failed: Counts<StoreCall>,
+    pub snapshot: Snapshot,
     routes: Routes,
 }
 
@@ -50,6 +53,7 @@ pub struct Levels {
     pub marks_dropped: u64,
     pub orders_lost: u64,
     pub connections: usize,
+    pub now_ms: u64,
 }
 
 impl Metrics {
@@ -61,6 +65,7 @@ impl Metrics {
             limits: Counts::default(),
             store: Durations::default(),
             store_failed: Counts::default(),
+            snapshot: Snapshot::default(),
             routes: Routes::default(),
         })
     }

@@ -12,6 +12,7 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 
 use super::count::{Counts, Durations, Summed};
+use super::snapshot::State;
 use super::{Label, Levels, Metrics, Tally, process};
 
 pub(super) fn text(metrics: &Arc<Metrics>, levels: &Levels) -> String {
@@ -39,6 +40,7 @@ impl Collector for Scrape {
         self.messages(&mut page)?;
         self.transport(&mut page)?;
         self.broker(&mut page)?;
+        self.snapshot(&mut page)?;
         self.rest(&mut page)
     }
 }
@@ -169,6 +171,81 @@ impl Scrape {
             "Messages to sessions from outside their worker that it did not take in time",
             |()| self.levels.orders_lost,
             Label::pairs,
+        )
+    }
+
+    fn snapshot(&self, page: &mut Page<'_>) -> fmt::Result {
+        let snapshot = &self.metrics.snapshot;
+        let now = snapshot.now(self.levels.now_ms);
+        let up = u64::from(matches!(now.state, State::Writing(_) | State::Restoring));
+        let gauges = [
+            (
+                "nearcast_snapshot_up",
+                "1 while positions are kept in Redis",
+                up,
+            ),
+            (
+                "nearcast_snapshot_lag_milliseconds",
+                "Age of the oldest change that may not be kept",
+                now.lag_ms,
+            ),
+            (
+                "nearcast_snapshot_pending_erasures",
+                "Users erased here and perhaps not in Redis",
+                now.pending_erasures,
+            ),
+        ];
+        for (name, help, value) in gauges {
+            page.gauge(name, help, &[], value)?;
+        }
+        let counts = [
+            (
+                "nearcast_snapshot_rounds_count",
+                "Rounds of writing",
+                &snapshot.rounds,
+            ),
+            (
+                "nearcast_snapshot_changes_count",
+                "Users written",
+                &snapshot.changes,
+            ),
+            (
+                "nearcast_snapshot_errors_count",
+                "What Redis refused or did not answer",
+                &snapshot.errors,
+            ),
+            (
+                "nearcast_snapshot_restored_count",
+                "Users brought back at the start",
+                &snapshot.restored,
+            ),
+            (
+                "nearcast_snapshot_malformed_count",
+                "Entries that are none of ours, taken out",
+                &snapshot.malformed,
+            ),
+            (
+                "nearcast_snapshot_expired_count",
+                "Users taken out whose time was over",
+                &snapshot.expired,
+            ),
+            (
+                "nearcast_snapshot_erased_count",
+                "Users taken out who were erased",
+                &snapshot.erased,
+            ),
+        ];
+        for (name, help, counted) in counts {
+            page.counts(name, help, |none| counted.get(none), Label::pairs)?;
+        }
+        page.durations(
+            "nearcast_snapshot_round_duration_seconds",
+            "Time of a round",
+            |none| {
+                let mut sum = Summed::default();
+                snapshot.round.add_to(&mut sum, none);
+                sum
+            },
         )
     }
 

@@ -14,6 +14,11 @@ pub(super) fn random<const N: usize>() -> Result<[u8; N], String> {
     Ok(bytes)
 }
 
+/// What tells this data directory from every other, made at the first start.
+pub(super) fn instance(data: &Path) -> Result<String, String> {
+    auth::kept(&data.join("instance"))
+}
+
 /// The key in the data directory, made at the first start.
 pub(super) fn kept(data: &Path) -> Result<[u8; 32], String> {
     let path = data.join("world-key");

@@ -5,6 +5,7 @@
 
 mod directory;
 mod gate;
+mod keeping;
 mod keys;
 
 use std::fs::File;
@@ -14,9 +15,9 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Mutex, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
-use crate::accounts::Accounts;
+use crate::accounts::{self, Accounts, Keeper};
 use crate::auth::{Development, Verifier};
 use crate::broker::Broker;
 use crate::clock::Clock;
@@ -62,6 +63,10 @@ pub struct Running {
     /// Ends listeners and what looks after keys.
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
+    /// Why the snapshot refuses to begin.
+    refusal: watch::Receiver<Option<String>>,
+    /// The snapshot, and what ends it when nobody changes anything any more.
+    keeping: Option<(watch::Sender<bool>, JoinHandle<()>)>,
     /// The data directory is this server's for as long as it lives.
     _lock: File,
 }
@@ -100,15 +105,20 @@ impl Running {
             clock,
         });
         let posts = socket::posts(hubs);
-        let accounts = Accounts::new(
-            Arc::clone(&store),
+        let kept = keeping::snapshot(&config, clock, &metrics)?;
+        let keepers = kept
+            .iter()
+            .map(|(_, eraser)| Arc::clone(eraser) as Arc<dyn Keeper>);
+        let accounts = Accounts::new(accounts::Parts {
+            store: Arc::clone(&store),
+            keepers: keepers.collect(),
             desk,
-            posts.0.clone(),
-            Arc::clone(&rates),
-            Arc::clone(&metrics),
+            posts: posts.0.clone(),
+            rates: Arc::clone(&rates),
+            metrics: Arc::clone(&metrics),
             clock,
-            config.limits.changes,
-        );
+            changes: config.limits.changes,
+        });
         let parts = socket::Parts {
             config: Arc::clone(&config),
             accounts: Arc::clone(&accounts),
@@ -125,6 +135,8 @@ impl Running {
 
         let (stop, stopped) = watch::channel(false);
         let (draining, drains) = watch::channel(false);
+        let (refused, refusal) = watch::channel(None);
+        let (restoring, restored) = watch::channel(kept.is_some());
         let addresses = Addresses::new(config.address_rules());
         let site = Arc::new(Site {
             accounts: Arc::clone(&accounts),
@@ -134,8 +146,9 @@ impl Running {
             clock,
             node,
             metrics: Arc::clone(&metrics),
-            levels: Box::new(levels(&broker, &accounts, &door, &addresses)),
+            levels: Box::new(levels(&broker, &accounts, &door, &addresses, clock)),
             draining: draining.clone(),
+            restoring: restored,
         });
         let mut tasks = JoinSet::new();
         let address = local(&listener)?;
@@ -185,6 +198,11 @@ impl Running {
         tasks.spawn(async move { keeper.keep(until).await });
         tasks.spawn(tidy(Arc::clone(&addresses), clock, stopped));
         tasks.spawn(send_away(Arc::clone(&door), drains));
+        let keeping = kept.map(|(snapshot, _)| {
+            let (stop, stopped) = watch::channel(false);
+            let keep = keeping::keep(snapshot, Arc::clone(&accounts), restoring, refused, stopped);
+            (stop, tokio::spawn(keep))
+        });
         Ok(Self {
             address,
             admin,
@@ -204,6 +222,8 @@ impl Running {
             draining,
             stop,
             tasks,
+            refusal,
+            keeping,
             _lock: lock,
         })
     }
@@ -214,9 +234,23 @@ impl Running {
         self.door.lines()
     }
 
-    /// Waits until the server cannot go on.
-    pub async fn failed(&self) {
-        self.door.failed().await;
+    /// Waits until the server cannot go on, and says why.
+    pub async fn failed(&self) -> String {
+        let mut refusal = self.refusal.clone();
+        let refused = async {
+            let why = refusal.wait_for(Option::is_some).await;
+            match why.ok().and_then(|why| why.clone()) {
+                Some(why) => why,
+                // It has begun.
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.door.failed() => {
+                "a thread with sessions has ended: the server cannot go on".to_owned()
+            }
+            why = refused => why,
+        }
     }
 
     /// Frames of changes sent so far.
@@ -294,6 +328,13 @@ impl Running {
         self.door.end().await;
         self.stop.send_replace(true);
         while self.tasks.join_next().await.is_some() {}
+        if let Some((stop, keeping)) = self.keeping.take() {
+            // The last round: nobody changes anything any more.
+            stop.send_replace(true);
+            if tokio::time::timeout(grace, keeping).await.is_err() {
+                tracing::warn!("the last positions could not be kept in time");
+            }
+        }
         if let Err(failed) = self.store.close().await {
             tracing::error!(%failed, "close the account store");
         }
@@ -306,6 +347,7 @@ fn levels(
     accounts: &Arc<Accounts>,
     door: &Arc<Door>,
     addresses: &Arc<Addresses>,
+    clock: Clock,
 ) -> impl Fn() -> Levels + Send + Sync + use<> {
     let (broker, accounts) = (Arc::clone(broker), Arc::clone(accounts));
     let (door, addresses) = (Arc::clone(door), Arc::clone(addresses));
@@ -316,6 +358,7 @@ fn levels(
         marks_dropped: broker.marks_dropped(),
         orders_lost: accounts.orders_lost(),
         connections: addresses.connections(),
+        now_ms: clock.now_ms(),
     }
 }
 

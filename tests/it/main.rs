@@ -11,6 +11,7 @@ mod rest;
 mod server;
 
 mod abuse;
+mod redis;
 
 mod places;
 mod town;

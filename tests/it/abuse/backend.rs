@@ -8,17 +8,17 @@ use tokio::net::TcpStream;
 use super::process::{Process, SERVER_KEY};
 use crate::server::{Answer, converse};
 
-pub(super) struct Backend {
+pub(crate) struct Backend {
     stream: BufReader<TcpStream>,
     key: String,
 }
 
 impl Backend {
-    pub(super) async fn of(process: &Process) -> Self {
+    pub(crate) async fn of(process: &Process) -> Self {
         Self::with_key(process.address, SERVER_KEY).await
     }
 
-    pub(super) async fn with_key(address: SocketAddr, key: &str) -> Self {
+    pub(crate) async fn with_key(address: SocketAddr, key: &str) -> Self {
         let tcp = TcpStream::connect(address).await.unwrap();
         tcp.set_nodelay(true).unwrap();
         Self {
@@ -27,13 +27,13 @@ impl Backend {
         }
     }
 
-    pub(super) async fn ask(&mut self, method: &str, path: &str, body: &str) -> Answer {
+    pub(crate) async fn ask(&mut self, method: &str, path: &str, body: &str) -> Answer {
         let asked = self.try_ask(method, path, body).await;
         asked.unwrap()
     }
 
     /// Fails when the server goes away; then nothing was answered.
-    pub(super) async fn try_ask(
+    pub(crate) async fn try_ask(
         &mut self,
         method: &str,
         path: &str,
@@ -60,7 +60,7 @@ impl Backend {
     }
 
     /// Lines of an import, up to the last answer.
-    pub(super) async fn import(&mut self, lines: &str) -> Answer {
+    pub(crate) async fn import(&mut self, lines: &str) -> Answer {
         let (key, length) = (&self.key, lines.len());
         let address = self.stream.get_ref().peer_addr().unwrap();
         let request = format!(
@@ -75,13 +75,13 @@ impl Backend {
         .await
     }
 
-    pub(super) async fn befriend(&mut self, one: &str, other: &str) {
+    pub(crate) async fn befriend(&mut self, one: &str, other: &str) {
         let path = format!("/v1/users/{one}/friends/{other}");
         let answer = self.ask("PUT", &path, "").await;
         assert_eq!(answer.status, 200, "{answer:?}");
     }
 
-    pub(super) async fn place(&mut self, user: &str, lat: f64, lon: f64) {
+    pub(crate) async fn place(&mut self, user: &str, lat: f64, lon: f64) {
         let path = format!("/v1/users/{user}/position");
         let body = format!(r#"{{"lat":{lat:.7},"lon":{lon:.7}}}"#);
         let answer = self.ask("POST", &path, &body).await;

@@ -1,10 +1,10 @@
 //! What the built server does under abuse and misfortune: the real binary as a child process, its
 //! memory as the kernel counts it.
 
-mod backend;
+pub(crate) mod backend;
 mod pair;
-mod process;
-mod raw;
+pub(crate) mod process;
+pub(crate) mod raw;
 
 mod slow_readers;
 

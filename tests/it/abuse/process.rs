@@ -15,19 +15,19 @@ use nearcast::wire::UserId;
 
 use crate::server::fresh_dir;
 
-pub(super) const SECRET: &str = "the secret of the abuse tests, 32+";
-pub(super) const SERVER_KEY: &str = "a-server-key-of-the-abuse-tests-";
+pub(crate) const SECRET: &str = "the secret of the abuse tests, 32+";
+pub(crate) const SERVER_KEY: &str = "a-server-key-of-the-abuse-tests-";
 
 /// For what is certain to come; a test that waits so long has failed.
-pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Variables of one server, without the prefix.
-pub(super) type Settings<'a> = &'a [(&'a str, &'a str)];
+pub(crate) type Settings<'a> = &'a [(&'a str, &'a str)];
 
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
-    pub(super) address: SocketAddr,
-    pub(super) data: PathBuf,
+    pub(crate) address: SocketAddr,
+    pub(crate) data: PathBuf,
     errors: Arc<Errors>,
 }
 
@@ -41,23 +41,23 @@ struct Errors {
 
 /// How a server ended that did not start.
 #[derive(Debug)]
-pub(super) struct Refused {
-    pub(super) status: i32,
-    pub(super) said: String,
+pub(crate) struct Refused {
+    pub(crate) status: i32,
+    pub(crate) said: String,
 }
 
 impl Process {
-    pub(super) fn start(settings: Settings<'_>) -> Self {
+    pub(crate) fn start(settings: Settings<'_>) -> Self {
         Self::at(&fresh_dir(), settings)
     }
 
     /// On a data directory that may hold something already.
-    pub(super) fn at(data: &Path, settings: Settings<'_>) -> Self {
+    pub(crate) fn at(data: &Path, settings: Settings<'_>) -> Self {
         Self::run(&mut command(data, settings), data)
     }
 
     /// A command that becomes a server, and where it keeps its data.
-    pub(super) fn run(command: &mut Command, data: &Path) -> Self {
+    pub(crate) fn run(command: &mut Command, data: &Path) -> Self {
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -80,11 +80,11 @@ impl Process {
     }
 
     /// A server that cannot start.
-    pub(super) fn refused(data: &Path, settings: Settings<'_>) -> Refused {
+    pub(crate) fn refused(data: &Path, settings: Settings<'_>) -> Refused {
         Self::refused_as(&mut command(data, settings))
     }
 
-    pub(super) fn refused_as(command: &mut Command) -> Refused {
+    pub(crate) fn refused_as(command: &mut Command) -> Refused {
         let output = command.stdin(Stdio::null()).output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(!said.contains("panicked"), "{said}");
@@ -95,12 +95,12 @@ impl Process {
         }
     }
 
-    pub(super) fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
     /// Memory of its own in KiB: what files and the kernel hold is not in it.
-    pub(super) fn memory_kib(&self) -> i64 {
+    pub(crate) fn memory_kib(&self) -> i64 {
         let path = format!("/proc/{}/status", self.id());
         let status = std::fs::read_to_string(path).unwrap();
         let line = status.lines().find(|line| line.starts_with("RssAnon:"));
@@ -109,7 +109,7 @@ impl Process {
     }
 
     /// Whether SIGSTOP has reached every thread.
-    pub(super) fn is_stopped(&self) -> bool {
+    pub(crate) fn is_stopped(&self) -> bool {
         let threads = std::fs::read_dir(format!("/proc/{}/task", self.id())).unwrap();
         threads.into_iter().all(|thread| {
             let path = thread.unwrap().path().join("status");
@@ -120,7 +120,7 @@ impl Process {
     }
 
     /// `HUP`, `TERM`, `STOP`, `CONT`.
-    pub(super) fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill")
             .args(["-s", name, &self.id().to_string()])
             .status();
@@ -128,24 +128,24 @@ impl Process {
     }
 
     /// SIGKILL, now; what is on disk stays.
-    pub(super) fn kill(mut self) -> PathBuf {
+    pub(crate) fn kill(mut self) -> PathBuf {
         self.child.kill().unwrap();
         std::mem::take(&mut self.data)
     }
 
     /// SIGTERM, and everything that it logged up to its end.
-    pub(super) fn end(mut self) -> String {
+    pub(crate) fn end(mut self) -> String {
         self.signal("TERM");
         assert!(self.child.wait().unwrap().success());
         self.errors.whole()
     }
 
-    pub(super) fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         self.errors.text()
     }
 
     /// Waits until its log has so many of these.
-    pub(super) fn wait_for_log(&self, words: &str, times: usize) {
+    pub(crate) fn wait_for_log(&self, words: &str, times: usize) {
         let text = self.errors.text.lock().unwrap();
         let missing = |text: &mut String| text.matches(words).count() < times;
         let (text, waited) = self
@@ -199,11 +199,11 @@ impl Errors {
 }
 
 /// One worker, so that an abuser and who must not feel it share it.
-pub(super) fn command(data: &Path, settings: Settings<'_>) -> Command {
+pub(crate) fn command(data: &Path, settings: Settings<'_>) -> Command {
     command_on("127.0.0.1:0", data, settings)
 }
 
-pub(super) fn command_on(listen: &str, data: &Path, settings: Settings<'_>) -> Command {
+pub(crate) fn command_on(listen: &str, data: &Path, settings: Settings<'_>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nearcast"));
     command.args(["serve", "--listen", listen, "--data"]);
     command.arg(data);
@@ -212,7 +212,7 @@ pub(super) fn command_on(listen: &str, data: &Path, settings: Settings<'_>) -> C
 }
 
 /// Sets what is usual in these tests, and the rest.
-pub(super) fn set(command: &mut Command, settings: Settings<'_>) {
+pub(crate) fn set(command: &mut Command, settings: Settings<'_>) {
     let usual = [
         ("AUTH_HMAC_SECRET", SECRET),
         ("AUTH_SERVER_KEY", SERVER_KEY),
@@ -227,7 +227,7 @@ pub(super) fn set(command: &mut Command, settings: Settings<'_>) {
     }
 }
 
-pub(super) fn token(user: &str) -> String {
+pub(crate) fn token(user: &str) -> String {
     let auth = Auth {
         hmac_secret: SECRET.to_owned(),
         ..Auth::default()

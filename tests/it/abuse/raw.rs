@@ -10,8 +10,8 @@ use tokio::time::timeout;
 
 use super::process::{PATIENCE, Process, token};
 
-pub(super) const TEXT: u8 = 0x81;
-pub(super) const PING: u8 = 0x89;
+pub(crate) const TEXT: u8 = 0x81;
+pub(crate) const PING: u8 = 0x89;
 const CLOSE: u8 = 0x88;
 const PONG: u8 = 0x8a;
 
@@ -20,16 +20,16 @@ const BEAT: Duration = Duration::from_millis(100);
 
 const MASK: [u8; 4] = [0x13, 0x57, 0x9b, 0xdf];
 
-pub(super) struct Raw {
-    pub(super) tcp: TcpStream,
+pub(crate) struct Raw {
+    pub(crate) tcp: TcpStream,
     arrived: Vec<u8>,
     /// Bytes of the server since the upgrade.
-    pub(super) received: usize,
+    pub(crate) received: usize,
 }
 
 /// One frame of the server.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Frame {
+pub(crate) enum Frame {
     Message(Value),
     Ping,
     Pong(Vec<u8>),
@@ -40,21 +40,21 @@ pub(super) enum Frame {
 
 /// Everything up to the end of a connection.
 #[derive(Debug, Default)]
-pub(super) struct Ending {
-    pub(super) messages: Vec<Value>,
-    pub(super) pongs: usize,
+pub(crate) struct Ending {
+    pub(crate) messages: Vec<Value>,
+    pub(crate) pongs: usize,
     /// Of the close frame; 0 for none.
-    pub(super) close: u16,
+    pub(crate) close: u16,
 }
 
 impl Raw {
     /// After the upgrade, before `hello`.
-    pub(super) async fn open(process: &Process, user: &str) -> Self {
+    pub(crate) async fn open(process: &Process, user: &str) -> Self {
         Self::with_buffer(process, user, 64 * 1024).await
     }
 
     /// Whose kernel takes about so much for it.
-    pub(super) async fn with_buffer(process: &Process, user: &str, bytes: u32) -> Self {
+    pub(crate) async fn with_buffer(process: &Process, user: &str, bytes: u32) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(bytes).unwrap();
         let tcp = socket.connect(process.address).await.unwrap();
@@ -70,7 +70,7 @@ impl Raw {
     }
 
     /// The same, said one byte at a time.
-    pub(super) async fn open_bytewise(process: &Process, user: &str) -> Self {
+    pub(crate) async fn open_bytewise(process: &Process, user: &str) -> Self {
         let tcp = TcpStream::connect(process.address).await.unwrap();
         tcp.set_nodelay(true).unwrap();
         let mut raw = Self {
@@ -96,34 +96,34 @@ impl Raw {
     }
 
     /// A session that has begun.
-    pub(super) async fn live(process: &Process, user: &str) -> Self {
+    pub(crate) async fn live(process: &Process, user: &str) -> Self {
         let mut raw = Self::open(process, user).await;
         raw.begin().await;
         raw
     }
 
-    pub(super) async fn begin(&mut self) {
+    pub(crate) async fn begin(&mut self) {
         self.say(&json!({"hello": {}})).await;
         self.until("nearby").await;
     }
 
-    pub(super) async fn send(&mut self, bytes: &[u8]) {
+    pub(crate) async fn send(&mut self, bytes: &[u8]) {
         self.tcp.write_all(bytes).await.unwrap();
     }
 
-    pub(super) async fn send_bytewise(&mut self, bytes: &[u8]) {
+    pub(crate) async fn send_bytewise(&mut self, bytes: &[u8]) {
         for byte in bytes {
             self.send(&[*byte]).await;
         }
     }
 
-    pub(super) async fn say(&mut self, message: &Value) {
+    pub(crate) async fn say(&mut self, message: &Value) {
         self.send(&frame(TEXT, message.to_string().as_bytes()))
             .await;
     }
 
     /// Sends as long as the server takes it, or this often.
-    pub(super) async fn flood(&mut self, bytes: &[u8], times: usize) {
+    pub(crate) async fn flood(&mut self, bytes: &[u8], times: usize) {
         for _ in 0..times {
             if self.tcp.write_all(bytes).await.is_err() {
                 return;
@@ -131,12 +131,12 @@ impl Raw {
         }
     }
 
-    pub(super) async fn next(&mut self) -> Frame {
+    pub(crate) async fn next(&mut self) -> Frame {
         timeout(PATIENCE, self.read_frame()).await.unwrap()
     }
 
     /// Whether the server has ended it, or a close frame has come.
-    pub(super) async fn is_over(&mut self) -> bool {
+    pub(crate) async fn is_over(&mut self) -> bool {
         let next = timeout(BEAT, self.read_frame()).await;
         matches!(next, Ok(Frame::Close(_) | Frame::End))
     }
@@ -180,7 +180,7 @@ impl Raw {
     }
 
     /// The next message of this kind.
-    pub(super) async fn until(&mut self, kind: &str) -> Value {
+    pub(crate) async fn until(&mut self, kind: &str) -> Value {
         loop {
             match self.next().await {
                 Frame::Message(message) if message.get(kind).is_some() => return message,
@@ -190,7 +190,7 @@ impl Raw {
         }
     }
 
-    pub(super) async fn ending(mut self) -> Ending {
+    pub(crate) async fn ending(mut self) -> Ending {
         let mut ending = Ending::default();
         loop {
             match self.next().await {
@@ -206,7 +206,7 @@ impl Raw {
 
 impl Ending {
     /// How many errors of this code.
-    pub(super) fn errors(&self, code: u64) -> usize {
+    pub(crate) fn errors(&self, code: u64) -> usize {
         let errors = self.messages.iter();
         errors
             .filter(|message| message["error"]["code"] == code)
@@ -214,7 +214,7 @@ impl Ending {
     }
 }
 
-pub(super) fn upgrade(user: &str) -> Vec<u8> {
+pub(crate) fn upgrade(user: &str) -> Vec<u8> {
     format!(
         "GET /v1/ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
@@ -225,7 +225,7 @@ pub(super) fn upgrade(user: &str) -> Vec<u8> {
 }
 
 /// A masked frame; `first` is its first byte.
-pub(super) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut bytes = head(first, payload.len());
     let from = bytes.len();
     bytes.extend_from_slice(payload);
@@ -234,7 +234,7 @@ pub(super) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 /// The head of a masked frame that promises so many bytes.
-pub(super) fn head(first: u8, length: usize) -> Vec<u8> {
+pub(crate) fn head(first: u8, length: usize) -> Vec<u8> {
     let mut bytes = vec![first];
     match length {
         0..126 => bytes.push(0x80 | length as u8),
@@ -251,7 +251,7 @@ pub(super) fn head(first: u8, length: usize) -> Vec<u8> {
     bytes
 }
 
-pub(super) fn move_to(id: Option<u32>, lat: f64, lon: f64) -> Value {
+pub(crate) fn move_to(id: Option<u32>, lat: f64, lon: f64) -> Value {
     match id {
         Some(id) => json!({"id": id, "move": {"lat": lat, "lon": lon}}),
         None => json!({"move": {"lat": lat, "lon": lon}}),

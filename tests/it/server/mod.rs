@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use nearcast::accounts::Accounts;
+use nearcast::accounts::{Accounts, Parts};
 use nearcast::auth::{Grant, Verifier, sign};
 use nearcast::broker::Broker;
 use nearcast::clock::Clock;
@@ -74,21 +74,23 @@ impl Server {
         let clock = Clock::start();
         let site = Arc::new(Site {
             broker: Arc::clone(desk.broker()),
-            accounts: Accounts::new(
-                Arc::new(store),
+            accounts: Accounts::new(Parts {
+                store: Arc::new(store),
+                keepers: Vec::new(),
                 desk,
-                Vec::new(),
-                Arc::new(rates),
-                Metrics::new(1),
+                posts: Vec::new(),
+                rates: Arc::new(rates),
+                metrics: Metrics::new(1),
                 clock,
-                1024,
-            ),
+                changes: 1024,
+            }),
             verifier: Verifier::new(&config.auth).unwrap(),
             clock,
             node: "test".to_owned(),
             metrics: Metrics::new(1),
             levels: Box::new(Levels::default),
             draining: watch::Sender::new(false),
+            restoring: watch::channel(false).1,
             config: Arc::new(config),
         });
         let addresses = Addresses::new(site.config.address_rules());

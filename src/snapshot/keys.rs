@@ -1,0 +1,106 @@
+//! What things are called in Redis. User ids are members and fields, never a part of a name.
+
+use std::hash::Hasher;
+
+use siphasher::sip::SipHasher13;
+
+use crate::wire::UserId;
+
+/// Each group's keys are in one hash slot, so that Redis Cluster spreads the groups. Never another
+/// number: who is in which group depends on it.
+pub(super) const GROUPS: usize = 64;
+
+/// The keys of one group.
+#[derive(Debug)]
+pub(super) struct Names {
+    /// Who may write here.
+    pub(super) fence: String,
+    /// Where those are who share, for GEOSEARCH.
+    pub(super) geo: String,
+    /// When each is over, in Redis' time.
+    pub(super) exp: String,
+    /// What is needed to restore each.
+    pub(super) rec: String,
+}
+
+#[derive(Debug)]
+pub(super) struct Keys {
+    groups: Vec<Names>,
+    /// For other services.
+    pub(super) shared: Names,
+    /// Who writes, for how long.
+    pub(super) holder: String,
+    /// Grows with each who does.
+    pub(super) epoch: String,
+    /// The data directory of who did last.
+    pub(super) owner: String,
+}
+
+impl Keys {
+    pub(super) fn new(app: &str) -> Self {
+        let names = |tag: &str| {
+            let name = |what: &str| format!("nearcast:{app}:{{{tag}}}:{what}");
+            Names {
+                fence: name("fence"),
+                geo: name("geo"),
+                exp: name("exp"),
+                rec: name("rec"),
+            }
+        };
+        Self {
+            groups: (0..GROUPS)
+                .map(|group| names(&format!("g{group}")))
+                .collect(),
+            shared: names("shared"),
+            holder: format!("nearcast:{app}:{{lease}}:holder"),
+            epoch: format!("nearcast:{app}:{{lease}}:epoch"),
+            owner: format!("nearcast:{app}:{{lease}}:owner"),
+        }
+    }
+
+    pub(super) fn group(&self, group: usize) -> &Names {
+        &self.groups[group]
+    }
+
+    /// Every group, the shared one last.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Names> {
+        self.groups.iter().chain([&self.shared])
+    }
+}
+
+/// The group of a user, the same on every machine.
+pub(super) fn group_of(user: &UserId) -> usize {
+    let mut hasher = SipHasher13::new();
+    hasher.write(user.as_str().as_bytes());
+    hasher.finish() as usize % GROUPS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_is_in_the_same_group_for_ever() {
+        let group = |id: &str| group_of(&UserId::new(id).unwrap());
+        assert_eq!([group("ann"), group("bob"), group("Zoë")], [56, 42, 6]);
+    }
+
+    #[test]
+    fn groups_are_of_about_the_same_size() {
+        let mut sizes = [0; GROUPS];
+        for number in 0..64_000 {
+            sizes[group_of(&UserId::new(&format!("user {number}")).unwrap())] += 1;
+        }
+        assert!(
+            sizes.iter().all(|size| (800..1200).contains(size)),
+            "{sizes:?}"
+        );
+    }
+
+    #[test]
+    fn the_braces_are_a_hash_tag() {
+        let keys = Keys::new("town");
+        assert_eq!(keys.group(7).geo, "nearcast:town:{g7}:geo");
+        assert_eq!(keys.shared.exp, "nearcast:town:{shared}:exp");
+    }
+}

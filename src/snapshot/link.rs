@@ -1,0 +1,217 @@
+//! The way to Redis: one server, Sentinel or Cluster, with or without TLS.
+
+use std::fmt;
+use std::time::Duration;
+
+use redis::aio::{ConnectionLike, MultiplexedConnection};
+use redis::cluster::ClusterClient;
+use redis::cluster_async::ClusterConnection;
+use redis::io::tcp::TcpSettings;
+use redis::sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType};
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind,
+    IntoConnectionInfo, Pipeline, RedisError, RedisFuture, TlsCertificates, TlsMode, Value,
+};
+
+use crate::config::{self, Deployment};
+
+const CONNECT_WITHIN: Duration = Duration::from_secs(2);
+/// A thousand people in one command, behind others.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
+pub(super) enum Link {
+    Single(Box<Client>),
+    Sentinel(Box<SentinelClient>),
+    Cluster(Box<ClusterClient>),
+}
+
+/// Cheap to clone: all clones speak over the same socket, or the same sockets of a cluster.
+#[derive(Clone)]
+pub(super) enum Connection {
+    One(MultiplexedConnection),
+    Many(ClusterConnection),
+}
+
+impl Link {
+    /// # Errors
+    /// A sentence that names the key at fault and never repeats a password.
+    pub(super) fn new(config: &config::Snapshot) -> Result<Self, String> {
+        let urls: Vec<ConnectionInfo> = urls(&config.redis_url)?;
+        let certificates = certificates(config)?;
+        let fault = |error: RedisError| format!("snapshot.redis_url: {error}");
+        match config.deployment {
+            Deployment::Single => {
+                let [url] = <[ConnectionInfo; 1]>::try_from(urls).map_err(|urls| {
+                    format!(
+                        "snapshot.redis_url: {} addresses, and one is for snapshot.deployment \"single\"",
+                        urls.len()
+                    )
+                })?;
+                let client = match certificates {
+                    Some(certificates) => Client::build_with_tls(url, certificates),
+                    None => Client::open(url),
+                };
+                client
+                    .map(|client| Self::Single(Box::new(client)))
+                    .map_err(fault)
+            }
+            Deployment::Sentinel => sentinel(config, &urls, certificates)
+                .map(|client| Self::Sentinel(Box::new(client)))
+                .map_err(fault),
+            Deployment::Cluster => {
+                let mut builder = ClusterClient::builder(urls)
+                    .connection_timeout(CONNECT_WITHIN)
+                    .response_timeout(ANSWER_WITHIN)
+                    .retries(3)
+                    .tcp_settings(tcp());
+                if let Some(certificates) = certificates {
+                    builder = builder.certs(certificates);
+                }
+                builder
+                    .build()
+                    .map(|client| Self::Cluster(Box::new(client)))
+                    .map_err(fault)
+            }
+        }
+    }
+
+    /// # Errors
+    /// A verb phrase.
+    pub(super) async fn connect(&mut self) -> Result<Connection, String> {
+        let settings = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECT_WITHIN))
+            .set_response_timeout(Some(ANSWER_WITHIN));
+        let connecting = async {
+            match self {
+                Self::Single(client) => client
+                    .get_multiplexed_async_connection_with_config(&settings)
+                    .await
+                    .map(Connection::One),
+                Self::Sentinel(client) => client
+                    .get_async_connection_with_config(&settings)
+                    .await
+                    .map(Connection::One),
+                Self::Cluster(client) => client.get_async_connection().await.map(Connection::Many),
+            }
+        };
+        match tokio::time::timeout(2 * CONNECT_WITHIN, connecting).await {
+            Ok(connected) => {
+                connected.map_err(|error| format!("connect to Redis: {}", said(&error)))
+            }
+            Err(_) => Err("connect to Redis: it does not answer".to_owned()),
+        }
+    }
+}
+
+/// What an error says, for a log: never what was sent.
+pub(super) fn said(error: &RedisError) -> String {
+    match (error.code(), error.detail()) {
+        (Some(code), Some(detail)) => format!("{code} {detail}"),
+        _ => error.to_string(),
+    }
+}
+
+fn tcp() -> TcpSettings {
+    TcpSettings::default().set_nodelay(true)
+}
+
+fn urls(text: &str) -> Result<Vec<ConnectionInfo>, String> {
+    let parse = |url: &str| {
+        let parsed = url.trim().into_connection_info();
+        parsed
+            .map(|url| url.set_tcp_settings(tcp()))
+            .map_err(|error| {
+                let right = "redis://HOST:PORT or rediss://HOST:PORT, with user and password before the host where there are any";
+                format!("snapshot.redis_url: not {right} ({})", error.category())
+            })
+    };
+    text.split(',').map(parse).collect()
+}
+
+fn certificates(config: &config::Snapshot) -> Result<Option<TlsCertificates>, String> {
+    if config.tls_ca.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    let name = config.tls_ca.display();
+    let pem = std::fs::read(&config.tls_ca)
+        .map_err(|error| format!("snapshot.tls_ca: read {name}: {error}"))?;
+    Ok(Some(TlsCertificates {
+        client_tls: None,
+        root_cert: Some(pem),
+    }))
+}
+
+/// User, password, database and TLS of the first address are those of the servers behind.
+fn sentinel(
+    config: &config::Snapshot,
+    urls: &[ConnectionInfo],
+    certificates: Option<TlsCertificates>,
+) -> Result<SentinelClient, RedisError> {
+    let first = urls
+        .first()
+        .ok_or((ErrorKind::InvalidClientConfig, "no address"))?;
+    let addresses: Vec<ConnectionAddr> = urls.iter().map(|url| url.addr().clone()).collect();
+    let settings = first.redis_settings();
+    let mut builder = SentinelClientBuilder::new(
+        addresses,
+        config.sentinel_master.clone(),
+        SentinelServerType::Master,
+    )?
+    .set_client_to_redis_db(settings.db())
+    .set_client_to_redis_tcp_settings(tcp())
+    .set_client_to_sentinel_tcp_settings(tcp());
+    if let Some(user) = settings.username() {
+        builder = builder.set_client_to_redis_username(user);
+    }
+    if let Some(password) = settings.password() {
+        builder = builder.set_client_to_redis_password(password);
+    }
+    if !config.sentinel_password.is_empty() {
+        builder = builder.set_client_to_sentinel_password(&config.sentinel_password);
+    }
+    if matches!(first.addr(), ConnectionAddr::TcpTls { .. }) {
+        builder = builder
+            .set_client_to_redis_tls_mode(TlsMode::Secure)
+            .set_client_to_sentinel_tls_mode(TlsMode::Secure);
+    }
+    if let Some(certificates) = certificates {
+        builder = builder
+            .set_client_to_redis_certificates(certificates.clone())
+            .set_client_to_sentinel_certificates(certificates);
+    }
+    builder.build()
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connection")
+    }
+}
+
+impl ConnectionLike for Connection {
+    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
+        match self {
+            Self::One(connection) => connection.req_packed_command(cmd),
+            Self::Many(connection) => connection.req_packed_command(cmd),
+        }
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        match self {
+            Self::One(connection) => connection.req_packed_commands(pipeline, offset, count),
+            Self::Many(connection) => connection.req_packed_commands(pipeline, offset, count),
+        }
+    }
+
+    fn get_db(&self) -> i64 {
+        match self {
+            Self::One(connection) => connection.get_db(),
+            Self::Many(connection) => connection.get_db(),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! What is read at the start: everybody who was kept and is not over, as the accounts have them now.
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use crate::accounts::{Accounts, Kept};
+use crate::wire::UserId;
+
+use super::keys::GROUPS;
+use super::link::Connection;
+use super::record::Record;
+use super::round::Clocks;
+use super::scripts::BATCH;
+use super::{Desk, Trouble};
+
+/// Users and their records.
+type Fields = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// Groups that are read at once.
+const AT_ONCE: usize = 8;
+
+/// How it is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct How {
+    /// People are served already, and would hear of it: nobody comes back.
+    pub(super) serving: bool,
+    /// What is there was written from this data directory.
+    pub(super) is_ours: bool,
+    pub(super) epoch: u64,
+}
+
+/// Later than Redis' clock by so much nobody was seen.
+const AHEAD_MS: u64 = 60_000;
+
+/// What was found.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Found {
+    pub(super) back: u64,
+    pub(super) gone: u64,
+    pub(super) malformed: u64,
+}
+
+impl Desk {
+    /// Brings everybody back, or only takes out who is not to be kept.
+    pub(super) async fn restore(
+        self: &Arc<Self>,
+        accounts: &Arc<Accounts>,
+        connection: &Connection,
+        how: How,
+    ) -> Result<Found, Trouble> {
+        let mut to = connection.clone();
+        let clocks = Clocks::read(&mut to, self.clock.now_ms()).await?;
+        let (mut found, mut told) = (Found::default(), 0);
+        let mut groups = 0..GROUPS;
+        let mut under_way = JoinSet::new();
+        loop {
+            while under_way.len() < AT_ONCE
+                && let Some(group) = groups.next()
+            {
+                let (me, accounts) = (Arc::clone(self), Arc::clone(accounts));
+                let to = connection.clone();
+                under_way.spawn(async move {
+                    me.restore_group(&accounts, to, group, clocks, how).await
+                });
+            }
+            let Some(read) = under_way.join_next().await else {
+                return Ok(found);
+            };
+            let read = read.map_err(|_| Trouble::Away("read Redis: it ended".to_owned()))??;
+            found.back += read.back;
+            found.gone += read.gone;
+            found.malformed += read.malformed;
+            if found.back / 100_000 > told {
+                told = found.back / 100_000;
+                tracing::info!(people = found.back, "restoring positions from Redis");
+            }
+        }
+    }
+
+    async fn restore_group(
+        &self,
+        accounts: &Accounts,
+        mut to: Connection,
+        group: usize,
+        clocks: Clocks,
+        how: How,
+    ) -> Result<Found, Trouble> {
+        let mut found = Found::default();
+        let rec = &self.keys.group(group).rec;
+        let mut cursor = 0_u64;
+        loop {
+            let mut scan = redis::cmd("HSCAN");
+            scan.arg(rec).arg(cursor).arg("COUNT").arg(BATCH);
+            let (next, fields): (u64, Fields) = scan.query_async(&mut to).await?;
+            let now = clocks.theirs(self.clock.now_ms());
+            let (mut kept, mut gone) = (Vec::new(), Vec::new());
+            for (user, record) in fields {
+                match read(&user, &record, clocks, now) {
+                    Some(one) => kept.push(one),
+                    None => {
+                        found.malformed += 1;
+                        gone.push(user);
+                    }
+                }
+            }
+            let came = if how.serving {
+                accounts.not_to_be_kept(&kept).await
+            } else {
+                accounts.restore(kept).await
+            };
+            let came = came.map_err(|_| Trouble::Away("read the accounts".to_owned()))?;
+            found.back += came.back;
+            found.gone += came.gone.len() as u64;
+            gone.extend(
+                came.gone
+                    .into_iter()
+                    .map(|user| user.to_string().into_bytes()),
+            );
+            // Of another data directory: whom we do not know may be known there.
+            if !gone.is_empty() && how.is_ours {
+                self.take_out_of(&to, how.epoch, group, &gone).await?;
+            }
+            if next == 0 {
+                break;
+            }
+            cursor = next;
+        }
+        self.counts.snapshot.restored.add((), found.back);
+        self.counts.snapshot.malformed.add((), found.malformed);
+        Ok(found)
+    }
+}
+
+/// `now`: in Redis' time.
+fn read(user: &[u8], record: &[u8], clocks: Clocks, now: u64) -> Option<Kept> {
+    let user = UserId::new(std::str::from_utf8(user).ok()?).ok()?;
+    let record = Record::decode(record).ok()?;
+    if record.seen_at > now.saturating_add(AHEAD_MS) {
+        return None;
+    }
+    Some(Kept {
+        user,
+        position: record.position,
+        seen_at: clocks.ours(record.seen_at),
+        sharing: record.sharing,
+        open: record.open,
+        strangers: record.strangers,
+        pool: record.pool,
+    })
+}

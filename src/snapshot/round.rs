@@ -1,0 +1,240 @@
+//! A round: everybody who changed since the last one is written, as she is now. Who could not be is
+//! told of again; nothing queues per move.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use redis::RedisError;
+use tokio::task::JoinSet;
+
+use crate::accounts::{Accounts, Changed, Kept};
+use crate::wire::UserId;
+
+use super::keys::{GROUPS, group_of};
+use super::link::{Connection, said};
+use super::record::Record;
+use super::scripts::{BATCH, Batch};
+use super::{Desk, Trouble};
+
+/// Commands under way at once.
+const UNDER_WAY: usize = 16;
+/// GEOADD refuses what is nearer to a pole.
+const LAT_MOST: f64 = 85.051_128_78;
+/// Scripts that take out who is over, of one group in one round.
+const EXPIRIES: usize = 50;
+
+/// A clock of ours against Redis'.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clocks {
+    /// What is to be added to ours.
+    ahead_ms: i64,
+}
+
+impl Clocks {
+    pub(super) async fn read(to: &mut Connection, now: u64) -> Result<Self, RedisError> {
+        let (s, us): (u64, u64) = redis::cmd("TIME").query_async(to).await?;
+        let theirs = s * 1000 + us / 1000;
+        Ok(Self {
+            ahead_ms: theirs as i64 - now as i64,
+        })
+    }
+
+    pub(super) fn theirs(self, ours: u64) -> u64 {
+        ours.saturating_add_signed(self.ahead_ms)
+    }
+
+    pub(super) fn ours(self, theirs: u64) -> u64 {
+        theirs.saturating_add_signed(-self.ahead_ms)
+    }
+}
+
+/// Where somebody is written: a numbered group, or the one that others read.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Group {
+    Of(usize),
+    Shared,
+}
+
+impl Desk {
+    /// Writes people as they are. Who could not be written is told of again.
+    pub(super) async fn write(
+        self: &Arc<Self>,
+        accounts: &Accounts,
+        connection: &Connection,
+        epoch: u64,
+        clocks: Clocks,
+        changed: &[Changed],
+    ) -> Result<(), Trouble> {
+        let mut batches: HashMap<Group, Vec<(Batch, Vec<UserId>)>> = HashMap::new();
+        for one in changed {
+            let mine = open(&mut batches, Group::Of(group_of(&one.user)), &one.user);
+            self.put(mine, one, clocks);
+            if self.rules.shared.is_some() {
+                let shared = open(&mut batches, Group::Shared, &one.user);
+                self.put_shared(shared, one, clocks);
+            }
+        }
+        let mut trouble = None;
+        let mut under_way = JoinSet::new();
+        let mut waiting = batches
+            .into_iter()
+            .flat_map(|(group, batches)| batches.into_iter().map(move |batch| (group, batch)));
+        loop {
+            while under_way.len() < UNDER_WAY
+                && trouble.is_none()
+                && let Some((group, (batch, users))) = waiting.next()
+            {
+                let (me, mut to) = (Arc::clone(self), connection.clone());
+                under_way.spawn(async move {
+                    let names = match group {
+                        Group::Of(group) => me.keys.group(group),
+                        Group::Shared => &me.keys.shared,
+                    };
+                    let life = me.rules.life_ms();
+                    let written = me.scripts.write(&mut to, names, epoch, life, &batch).await;
+                    (users, written)
+                });
+            }
+            let Some(written) = under_way.join_next().await else {
+                break;
+            };
+            let (users, written) = written.expect("it does not panic, and nobody ends it");
+            if let Err(error) = written {
+                accounts.tell_again(&users);
+                self.counts.snapshot.errors.one(());
+                trouble = Some(Trouble::from(error));
+            }
+        }
+        for (_, (_, users)) in waiting {
+            accounts.tell_again(&users);
+        }
+        trouble.map_or(Ok(()), Err)
+    }
+
+    fn put(&self, batch: &mut Batch, changed: &Changed, clocks: Clocks) {
+        let user = changed.user.to_string();
+        let Some(kept) = &changed.kept else {
+            batch.gone.push(user.into_bytes());
+            return;
+        };
+        let seen_at = clocks.theirs(kept.seen_at);
+        batch.kept.push((seen_at + self.rules.ttl_ms, user.clone()));
+        let (lat, lon) = (kept.position.lat(), kept.position.lon());
+        if kept.sharing != crate::wire::Sharing::Off && lat.abs() <= LAT_MOST {
+            batch.placed.push((lon, lat, user.clone()));
+        } else {
+            batch.unplaced.push(user.clone());
+        }
+        batch.records.push((user, record(kept, seen_at).encode()));
+    }
+
+    /// The middle of a cell, and that she was seen in a minute: nothing that strangers may not know.
+    fn put_shared(&self, batch: &mut Batch, changed: &Changed, clocks: Clocks) {
+        let user = changed.user.to_string();
+        let Some((grid, (cell, seen))) = self.rules.shared.zip(changed.shown) else {
+            batch.gone.push(user.into_bytes());
+            return;
+        };
+        let centre = grid.cell_at(cell.centre()).centre();
+        if centre.lat().abs() > LAT_MOST {
+            batch.gone.push(user.into_bytes());
+            return;
+        }
+        let minute = (clocks.theirs(seen) + 30_000) / 60_000 * 60_000;
+        let over = minute + self.rules.ttl_ms;
+        batch.kept.push((over, user.clone()));
+        batch.placed.push((centre.lon(), centre.lat(), user));
+    }
+
+    /// Takes out who is over, whoever wrote them.
+    pub(super) async fn expire(&self, connection: &Connection) -> Result<(), Trouble> {
+        let mut to = connection.clone();
+        for names in self.keys.all() {
+            for _ in 0..EXPIRIES {
+                let over = self.scripts.expire(&mut to, names).await?;
+                self.counts.snapshot.expired.add((), over as u64);
+                if over < BATCH {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes users out of every place that they may be in.
+    pub(super) async fn take_out(
+        &self,
+        connection: &Connection,
+        epoch: u64,
+        users: &[UserId],
+    ) -> Result<(), Trouble> {
+        let mut groups: Vec<Vec<Vec<u8>>> = vec![Vec::new(); GROUPS];
+        for user in users {
+            groups[group_of(user)].push(user.to_string().into_bytes());
+        }
+        for (group, gone) in groups.iter().enumerate() {
+            self.take_out_of(connection, epoch, group, gone).await?;
+        }
+        Ok(())
+    }
+
+    /// The same, of who is in a group, whether or not they belong there.
+    pub(super) async fn take_out_of(
+        &self,
+        connection: &Connection,
+        epoch: u64,
+        group: usize,
+        users: &[Vec<u8>],
+    ) -> Result<(), Trouble> {
+        let (mut to, life_ms) = (connection.clone(), self.rules.life_ms());
+        let shared = self.rules.shared.map(|_| &self.keys.shared);
+        for gone in users.chunks(BATCH) {
+            let batch = Batch {
+                gone: gone.to_vec(),
+                ..Batch::default()
+            };
+            for names in [self.keys.group(group)].into_iter().chain(shared) {
+                let written = self.scripts.write(&mut to, names, epoch, life_ms, &batch);
+                written.await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The batch of a group that has room for one more, noted as hers too.
+fn open<'b>(
+    batches: &'b mut HashMap<Group, Vec<(Batch, Vec<UserId>)>>,
+    group: Group,
+    user: &UserId,
+) -> &'b mut Batch {
+    let batches = batches.entry(group).or_default();
+    if batches.last().is_none_or(|(batch, _)| batch.len() >= BATCH) {
+        batches.push(Default::default());
+    }
+    let (batch, users) = batches
+        .last_mut()
+        .expect("there is one since the line above");
+    users.push(user.clone());
+    batch
+}
+
+fn record(kept: &Kept, seen_at: u64) -> Record {
+    Record {
+        position: kept.position,
+        seen_at,
+        sharing: kept.sharing,
+        open: kept.open,
+        strangers: kept.strangers,
+        pool: kept.pool.clone(),
+    }
+}
+
+impl From<RedisError> for Trouble {
+    fn from(error: RedisError) -> Self {
+        if error.code() == Some("FENCED") {
+            return Self::Fenced;
+        }
+        Self::Away(said(&error))
+    }
+}

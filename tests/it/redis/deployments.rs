@@ -1,0 +1,254 @@
+//! How Redis may be run: with a password, with TLS, behind Sentinel, as a cluster; and what
+//! `nearcast check --online` says where something is wrong.
+
+use std::process::Command;
+
+use super::keeper::{Keeper, until_kept};
+use super::store::{Redis, free_port, until};
+use crate::server::fresh_dir;
+
+/// What `check --online` says and its exit status.
+fn check(settings: &[(&str, &str)]) -> (i32, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nearcast"));
+    command
+        .args(["check", "--online"])
+        .env("NEARCAST_SERVER_DATA", fresh_dir());
+    for (name, value) in settings {
+        command.env(format!("NEARCAST_{name}"), value);
+    }
+    let output = command.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    (output.status.code().unwrap(), said)
+}
+
+#[tokio::test]
+async fn a_user_with_a_password_is_enough() {
+    let redis = Redis::with(&[
+        "--user",
+        "near",
+        "on",
+        ">secret",
+        "+@all",
+        "~nearcast:*",
+        "--user",
+        "default",
+        "off",
+    ]);
+    let url = format!("redis://near:secret@127.0.0.1:{}", redis.port);
+    let mut keeper = Keeper::with(&url, &fresh_dir(), &[]).await;
+    keeper.settle("ann", 1.0, 2.0).await;
+    keeper.has_kept().await;
+    assert_eq!(check(&[("SNAPSHOT_REDIS_URL", &url)]), (0, String::new()));
+    let data = keeper.process.kill();
+    let mut keeper = Keeper::with(&url, &data, &[]).await;
+    assert_eq!(keeper.around(1.0, 2.0).await, ["ann"]);
+    for wrong in ["near:hunter2", "near", ""] {
+        let url = format!("redis://{wrong}@127.0.0.1:{}", redis.port).replace("//@", "//");
+        let (status, said) = check(&[("SNAPSHOT_REDIS_URL", &url)]);
+        assert_eq!(status, 69, "{said}");
+        assert!(
+            said.contains("snapshot.redis_url") && !said.contains("hunter2"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_meant_is_64_and_what_cannot_be_reached_69() {
+    for (settings, words) in [
+        (
+            vec![("SNAPSHOT_REDIS_URL", "http://secret@x")],
+            "snapshot.redis_url",
+        ),
+        (
+            vec![("SNAPSHOT_REDIS_URL", "redis://a,redis://b")],
+            "one is for",
+        ),
+        (vec![("SNAPSHOT_APP", "my app")], "snapshot.app"),
+        (vec![("SNAPSHOT_DEPLOYMENT", "many")], "snapshot.deployment"),
+        (
+            vec![
+                ("SNAPSHOT_REDIS_URL", "rediss://a"),
+                ("SNAPSHOT_TLS_CA", "/no/such"),
+            ],
+            "snapshot.tls_ca",
+        ),
+    ] {
+        let (status, said) = check(&settings);
+        assert_eq!(status, 64, "{said}");
+        assert!(said.contains(words) && !said.contains("secret"), "{said}");
+    }
+    let url = format!("redis://127.0.0.1:{}", free_port());
+    let (status, said) = check(&[("SNAPSHOT_REDIS_URL", &url)]);
+    assert_eq!(status, 69, "{said}");
+    assert!(said.contains("connect to Redis"), "{said}");
+}
+
+#[tokio::test]
+async fn tls_with_an_authority_of_ones_own() {
+    let folder = fresh_dir();
+    std::fs::create_dir_all(&folder).unwrap();
+    let signed = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+    std::fs::write(&cert, signed.cert.pem()).unwrap();
+    std::fs::write(&key, signed.signing_key.serialize_pem()).unwrap();
+    let (cert, key) = (cert.to_str().unwrap(), key.to_str().unwrap());
+    let port = free_port();
+    let redis = Redis::run(
+        port,
+        &[
+            "--tls-cert-file",
+            cert,
+            "--tls-key-file",
+            key,
+            "--tls-auth-clients",
+            "no",
+        ],
+        &["--port", "0", "--tls-port", &port.to_string()],
+    );
+    let url = format!("rediss://localhost:{port}");
+    let ca = [("SNAPSHOT_TLS_CA", cert)];
+    let mut keeper = Keeper::with(&url, &fresh_dir(), &ca).await;
+    keeper.settle("ann", 1.0, 2.0).await;
+    keeper.has_kept().await;
+    let data = keeper.process.kill();
+    let mut keeper = Keeper::with(&url, &data, &ca).await;
+    assert_eq!(keeper.around(1.0, 2.0).await, ["ann"]);
+    // An authority that nobody knows is no authority.
+    let (status, said) = check(&[("SNAPSHOT_REDIS_URL", &url)]);
+    assert_eq!(status, 69, "{said}");
+    drop(redis);
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+#[tokio::test]
+async fn sentinel_names_the_master_before_and_after_a_fail_over() {
+    let (one, two) = (Redis::start(), Redis::start());
+    let _: () = two.ask("REPLICAOF", &["127.0.0.1", &one.port.to_string()]);
+    until("the replica follows", || {
+        redis::cmd("INFO")
+            .arg("replication")
+            .query::<String>(&mut two.connect())
+            .unwrap()
+            .contains("master_link_status:up")
+    });
+    let port = free_port();
+    let folder = fresh_dir();
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("sentinel.conf");
+    let text = format!(
+        "port {port}\nbind 127.0.0.1\ndir {}\nsentinel monitor town 127.0.0.1 {} 1\n\
+         sentinel down-after-milliseconds town 1000\nsentinel failover-timeout town 5000\n",
+        folder.display(),
+        one.port
+    );
+    std::fs::write(&file, text).unwrap();
+    let mut sentinel = Command::new("redis-server")
+        .arg(&file)
+        .arg("--sentinel")
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    until("Sentinel listens", || {
+        std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+    });
+    let url = format!("redis://127.0.0.1:{port}");
+    let settings = [
+        ("SNAPSHOT_DEPLOYMENT", "sentinel"),
+        ("SNAPSHOT_SENTINEL_MASTER", "town"),
+    ];
+    let mut keeper = Keeper::with(&url, &fresh_dir(), &settings).await;
+    keeper.settle("ann", 1.0, 2.0).await;
+    until_kept(&one, &["ann"]);
+    until("Sentinel knows the replica", || {
+        let client = redis::Client::open(url.as_str()).unwrap();
+        let known: Vec<Vec<String>> = redis::cmd("SENTINEL")
+            .arg("REPLICAS")
+            .arg("town")
+            .query(&mut client.get_connection().unwrap())
+            .unwrap_or_default();
+        known.len() == 1
+    });
+    drop(one);
+    keeper.settle("bob", 1.0, 2.0).await;
+    until("the replica is master", || {
+        redis::cmd("ROLE")
+            .query::<redis::Value>(&mut two.connect())
+            .is_ok_and(|role| format!("{role:?}").contains("master"))
+    });
+    until_kept(&two, &["ann", "bob"]);
+    let _ = sentinel.kill();
+    let _ = sentinel.wait();
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+#[tokio::test]
+async fn a_cluster_spreads_the_groups_and_outlives_a_master() {
+    let node = |_| {
+        let bus = free_port().to_string();
+        let options = [
+            "--cluster-enabled",
+            "yes",
+            "--cluster-node-timeout",
+            "1000",
+            "--cluster-port",
+            &bus,
+        ];
+        Redis::with(&options)
+    };
+    // The first three become masters.
+    let mut nodes: Vec<Redis> = (0..6).map(node).collect();
+    let mut create = Command::new("redis-cli");
+    create.args(["--cluster-yes", "--cluster", "create"]);
+    create.args(nodes.iter().map(|node| format!("127.0.0.1:{}", node.port)));
+    create.args(["--cluster-replicas", "1"]);
+    let created = create.output().unwrap();
+    assert!(created.status.success(), "{created:?}");
+    for node in &nodes {
+        until("the cluster is whole", || {
+            info(node, "CLUSTER", "INFO").contains("cluster_state:ok")
+        });
+    }
+    for replica in &nodes[3..] {
+        until("a replica follows", || {
+            info(replica, "INFO", "replication").contains("master_link_status:up")
+        });
+    }
+    let urls: Vec<String> = nodes.iter().map(Redis::url).collect();
+    let urls = urls.join(",");
+    let cluster = [
+        ("SNAPSHOT_DEPLOYMENT", "cluster"),
+        ("SNAPSHOT_RESTORE_WAIT_MS", "60000"),
+    ];
+    let mut keeper = Keeper::with(&urls, &fresh_dir(), &cluster).await;
+    for number in 0..30 {
+        keeper
+            .settle(
+                &format!("user{number}"),
+                1.0,
+                2.0 + f64::from(number) * 1e-4,
+            )
+            .await;
+    }
+    keeper.has_kept().await;
+    for node in &nodes[..3] {
+        let keys: usize = node.ask("DBSIZE", &[] as &[&str]);
+        assert!(keys > 10, "{keys} keys on a master");
+    }
+    drop(nodes.remove(0));
+    for node in &nodes {
+        until("the cluster is whole again", || {
+            info(node, "CLUSTER", "INFO").contains("cluster_state:ok")
+                && info(node, "CLUSTER", "NODES").contains("fail")
+        });
+    }
+    keeper.settle("late", 1.0, 2.0).await;
+    keeper.has_kept().await;
+    let data = keeper.process.kill();
+    let mut keeper = Keeper::with(&urls, &data, &cluster).await;
+    assert_eq!(keeper.status().await["restored"], 31);
+}
+
+fn info(node: &Redis, command: &str, of: &str) -> String {
+    node.ask(command, &[of])
+}

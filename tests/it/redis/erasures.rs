@@ -1,0 +1,66 @@
+//! Who is erased is erased in Redis too.
+
+use super::keeper::{Keeper, until_kept};
+use super::store::Redis;
+
+#[tokio::test]
+async fn an_erasure_is_answered_when_redis_has_nothing_of_her() {
+    let redis = Redis::start();
+    let mut keeper = Keeper::of(&redis).await;
+    for user in ["ann", "bob"] {
+        keeper.settle(user, 1.0, 2.0).await;
+    }
+    keeper.has_kept().await;
+    let answer = keeper.backend.ask("DELETE", "/v1/users/ann", "").await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert!(answer.json()["pending"].is_null());
+    assert_eq!(redis.kept(), ["bob"]);
+    keeper.has_kept().await;
+    assert_eq!(redis.kept(), ["bob"]);
+}
+
+#[tokio::test]
+async fn an_erasure_during_an_outage_is_pending_and_done_first() {
+    let redis = Redis::start();
+    let mut keeper = Keeper::of(&redis).await;
+    for user in ["ann", "bob"] {
+        keeper.settle(user, 1.0, 2.0).await;
+    }
+    keeper.has_kept().await;
+    redis.signal("STOP");
+    let answer = keeper.backend.ask("DELETE", "/v1/users/ann", "").await;
+    assert_eq!(answer.status, 202, "{answer:?}");
+    assert_eq!(answer.json()["pending"][0], "redis");
+    keeper.settle("cleo", 1.0, 2.0).await;
+    redis.signal("CONT");
+    until_kept(&redis, &["bob", "cleo"]);
+    keeper
+        .status_is("pending_erasures", |pending| pending == 0)
+        .await;
+    let mut keeper = keeper.killed_and_started(&redis).await;
+    assert_eq!(keeper.around(1.0, 2.0).await.len(), 2);
+}
+
+#[tokio::test]
+async fn who_stops_sharing_leaves_the_index_within_a_round() {
+    let redis = Redis::start();
+    let mut keeper = Keeper::of(&redis).await;
+    keeper.settle("ann", 1.0, 2.0).await;
+    keeper.has_kept().await;
+    assert_eq!(redis.placed(), ["ann"]);
+    keeper
+        .put("/v1/users/ann/sharing", r#"{"sharing":"off"}"#)
+        .await;
+    keeper.has_kept().await;
+    assert!(redis.placed().is_empty());
+    // She herself still sees from where she is.
+    keeper.settle("bob", 1.0, 2.001).await;
+    keeper.backend.befriend("ann", "bob").await;
+    keeper.has_kept().await;
+    let mut keeper = keeper.killed_and_started(&redis).await;
+    assert_eq!(
+        super::keeper::names(&keeper.nearby("ann", "friends").await),
+        ["bob"]
+    );
+    assert_eq!(keeper.around(1.0, 2.0).await, ["bob"]);
+}

@@ -1,0 +1,84 @@
+//! Two servers that are pointed at the same place.
+
+use super::keeper::{Keeper, until_kept};
+use super::store::{Redis, until};
+use crate::server::fresh_dir;
+
+#[tokio::test]
+async fn another_server_is_refused_while_the_first_lives() {
+    let redis = Redis::start();
+    let usual = [("SNAPSHOT_LEASE_MS", "3000")];
+    let mut keeper = Keeper::with(&redis.url(), &fresh_dir(), &usual).await;
+    keeper.settle("ann", 1.0, 2.0).await;
+    keeper.has_kept().await;
+    let second = Keeper::started(&redis.url(), &fresh_dir(), &usual).await;
+    second
+        .process
+        .wait_for_log("another server, of another data directory", 1);
+    keeper.backend.place("ann", 1.0, 2.001).await;
+    keeper.has_kept().await;
+    assert_eq!(keeper.status().await["state"], "writing");
+}
+
+#[tokio::test]
+async fn another_server_takes_over_when_the_first_is_silent() {
+    let redis = Redis::start();
+    let mut keeper = Keeper::of(&redis).await;
+    keeper.settle("ann", 1.0, 2.0).await;
+    keeper.has_kept().await;
+    keeper.process.signal("STOP");
+    // Another data directory: it knows nobody, shows nobody, and takes nobody out whom the first
+    // may know.
+    let mut second = Keeper::with(&redis.url(), &fresh_dir(), &[]).await;
+    assert!(second.around(1.0, 2.0).await.is_empty());
+    second.settle("bob", 5.0, 5.0).await;
+    until_kept(&redis, &["ann", "bob"]);
+    let record = || -> Vec<u8> {
+        let group = redis.group_with("ann");
+        redis.ask(
+            "HGET",
+            &[format!("nearcast:main:{{g{group}}}:rec").as_str(), "ann"],
+        )
+    };
+    let before = record();
+    // What the first wakes up with is refused.
+    keeper.process.signal("CONT");
+    keeper.status_is("state", |state| state == "waiting").await;
+    keeper.backend.place("ann", 1.0, 2.001).await;
+    second.has_kept().await;
+    assert_eq!(record(), before);
+    // When the second has ended the first goes on.
+    second.process.end();
+    keeper.status_is("state", |state| state == "writing").await;
+    until("ann is where she is", || record() != before);
+}
+
+#[tokio::test]
+async fn a_restart_on_the_same_data_takes_over_at_once() {
+    let redis = Redis::start();
+    let long = [("SNAPSHOT_LEASE_MS", "60000")];
+    let data = fresh_dir();
+    let mut keeper = Keeper::with(&redis.url(), &data, &long).await;
+    keeper.settle("ann", 1.0, 2.0).await;
+    keeper.has_kept().await;
+    let data = keeper.process.kill();
+    let began = nearcast::clock::Clock::start().instant();
+    let mut keeper = Keeper::with(&redis.url(), &data, &long).await;
+    assert!(began.elapsed().as_secs() < 10);
+    assert_eq!(keeper.around(1.0, 2.0).await, ["ann"]);
+}
+
+#[tokio::test]
+async fn a_clean_end_keeps_the_last_move_and_lets_the_lease_go() {
+    let redis = Redis::start();
+    let slow = [
+        ("SNAPSHOT_EVERY_MS", "60000"),
+        ("SNAPSHOT_LEASE_MS", "60000"),
+    ];
+    let mut keeper = Keeper::with(&redis.url(), &fresh_dir(), &slow).await;
+    keeper.settle("ann", 1.0, 2.0).await;
+    let log = keeper.process.end();
+    assert_eq!(redis.kept(), ["ann"], "{log}");
+    let holders: usize = redis.ask("EXISTS", &["nearcast:main:{lease}:holder"]);
+    assert_eq!(holders, 0);
+}

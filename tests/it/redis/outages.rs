@@ -1,0 +1,166 @@
+//! Redis that goes away, refuses or sleeps: nobody waits for it, and nothing is forgotten.
+
+use std::time::Duration;
+
+use nearcast::clock::Clock;
+
+use super::keeper::{Keeper, until_kept};
+use super::store::{Redis, free_port};
+use crate::server::fresh_dir;
+
+#[tokio::test]
+async fn a_server_starts_without_a_redis_that_is_away_and_says_so() {
+    let port = free_port();
+    let url = format!("redis://127.0.0.1:{port}");
+    let wait = [("SNAPSHOT_RESTORE_WAIT_MS", "300")];
+    let mut keeper = Keeper::started(&url, &fresh_dir(), &wait).await;
+    let ready = keeper.is_ready().await;
+    assert!(
+        ready["snapshot"]
+            .as_str()
+            .unwrap()
+            .contains("connect to Redis"),
+        "{ready}"
+    );
+    let metrics = keeper.backend.ask("GET", "/metrics", "").await.body;
+    assert!(metrics.contains("\nnearcast_snapshot_up 0\n"), "{metrics}");
+    keeper.settle("ann", 1.0, 2.0).await;
+    let redis = Redis::at(port, &[]);
+    until_kept(&redis, &["ann"]);
+    assert!(keeper.is_ready().await["snapshot"].is_null());
+}
+
+#[tokio::test]
+async fn who_moves_while_redis_is_killed_is_kept_by_the_next_one() {
+    let port = free_port();
+    let redis = Redis::at(port, &[]);
+    let mut keeper = Keeper::of(&redis).await;
+    keeper.settle("ann", 1.0, 2.0).await;
+    keeper.has_kept().await;
+    drop(redis);
+    keeper.status_is("state", |state| state == "away").await;
+    keeper.settle("bob", 1.0, 2.0).await;
+    keeper.backend.place("ann", 1.001, 2.0).await;
+    let lag = keeper.status().await["lag_ms"].as_u64().unwrap();
+    keeper
+        .status_is("lag_ms", |now| now.as_u64() > Some(lag))
+        .await;
+    // It has forgotten everything: who did not move is kept again too.
+    let redis = Redis::at(port, &[]);
+    until_kept(&redis, &["ann", "bob"]);
+    let mut keeper = keeper.killed_and_started(&redis).await;
+    assert_eq!(keeper.around(1.001, 2.0).await, ["ann", "bob"]);
+}
+
+/// How long moves over REST take, the slowest of a hundred left out.
+async fn p99(keeper: &mut Keeper, moves: u32) -> Duration {
+    let clock = Clock::start();
+    let mut times = Vec::new();
+    for step in 0..moves {
+        let began = clock.instant();
+        keeper
+            .backend
+            .place("ann", 1.0, 2.0 + f64::from(step) * 1e-4)
+            .await;
+        times.push(began.elapsed());
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    times.sort_unstable();
+    times[times.len() * 99 / 100]
+}
+
+#[tokio::test]
+async fn a_redis_that_sleeps_for_half_a_minute_holds_up_nobody() {
+    let redis = Redis::start();
+    let burst = [("LIMITS_MOVES_BURST", "1000000")];
+    let mut keeper = Keeper::with(&redis.url(), &fresh_dir(), &burst).await;
+    keeper.settle("ann", 1.0, 2.0).await;
+    let before = p99(&mut keeper, 300).await;
+    let memory = keeper.process.memory_kib();
+    redis.signal("STOP");
+    let began = Clock::start().instant();
+    let mut during = Duration::ZERO;
+    while began.elapsed() < Duration::from_secs(30) {
+        during = during.max(p99(&mut keeper, 300).await);
+    }
+    let grown = keeper.process.memory_kib() - memory;
+    redis.signal("CONT");
+    assert!(
+        during < 3 * before + Duration::from_millis(50),
+        "{before:?}, then {during:?}"
+    );
+    assert!(grown < 8_000, "{grown} KiB more");
+    keeper.backend.place("ann", 1.0, 2.5).await;
+    keeper.has_kept().await;
+    let data = keeper.process.kill();
+    let mut keeper = Keeper::with(&redis.url(), &data, &burst).await;
+    assert_eq!(keeper.around(1.0, 2.5).await, ["ann"]);
+}
+
+#[tokio::test]
+async fn a_redis_that_loads_is_waited_for() {
+    let redis = Redis::start();
+    let mut keeper = Keeper::of(&redis).await;
+    for user in ["ann", "bob", "cleo"] {
+        keeper.settle(user, 1.0, 2.0).await;
+    }
+    keeper.has_kept().await;
+    let data = keeper.process.kill();
+    let _: () = redis.ask("SAVE", &[] as &[&str]);
+    let (port, dump) = (
+        redis.port,
+        std::fs::read(redis.folder.join("dump.rdb")).unwrap(),
+    );
+    drop(redis);
+    let folder = fresh_dir();
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("dump.rdb"), dump).unwrap();
+    // A tenth of a second for each key, and answers meanwhile.
+    let slow = [
+        "--dir",
+        folder.to_str().unwrap(),
+        "--key-load-delay",
+        "100000",
+        "--loading-process-events-interval-bytes",
+        "1024",
+    ];
+    let redis = Redis::at(port, &slow);
+    let wait = [("SNAPSHOT_RESTORE_WAIT_MS", "60000")];
+    let mut keeper = Keeper::with(&redis.url(), &data, &wait).await;
+    assert_eq!(keeper.around(1.0, 2.0).await.len(), 3);
+    drop(redis);
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+#[tokio::test]
+async fn a_full_redis_is_said_and_healed() {
+    let redis = Redis::with(&["--maxmemory", "1mb", "--maxmemory-policy", "noeviction"]);
+    let wait = [("SNAPSHOT_RESTORE_WAIT_MS", "300")];
+    let mut keeper = Keeper::started(&redis.url(), &fresh_dir(), &wait).await;
+    keeper.is_ready().await;
+    keeper.settle("ann", 1.0, 2.0).await;
+    keeper
+        .status_is("why", |why| {
+            why.as_str().is_some_and(|why| why.contains("OOM"))
+        })
+        .await;
+    let _: () = redis.ask("CONFIG", &["SET", "maxmemory", "100mb"]);
+    until_kept(&redis, &["ann"]);
+}
+
+#[tokio::test]
+async fn a_replica_does_not_take_writes_and_says_so() {
+    let master = Redis::start();
+    let replica = Redis::with(&["--replicaof", "127.0.0.1", &master.port.to_string()]);
+    let wait = [("SNAPSHOT_RESTORE_WAIT_MS", "300")];
+    let mut keeper = Keeper::started(&replica.url(), &fresh_dir(), &wait).await;
+    keeper.is_ready().await;
+    keeper
+        .status_is("why", |why| {
+            why.as_str().is_some_and(|why| why.contains("READONLY"))
+        })
+        .await;
+    keeper.settle("ann", 1.0, 2.0).await;
+    let _: () = replica.ask("REPLICAOF", &["NO", "ONE"]);
+    until_kept(&replica, &["ann"]);
+}

@@ -1,0 +1,167 @@
+//! A Redis of a test's own, on a free port, in a folder that goes with it.
+
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use nearcast::clock::Clock;
+use redis::{Client, Commands, Connection, FromRedisValue, ToRedisArgs};
+
+use crate::abuse::process::PATIENCE;
+use crate::server::fresh_dir;
+
+pub(super) struct Redis {
+    child: Child,
+    pub(super) port: u16,
+    pub(super) folder: PathBuf,
+}
+
+impl Redis {
+    pub(super) fn start() -> Self {
+        Self::with(&[])
+    }
+
+    pub(super) fn with(options: &[&str]) -> Self {
+        // Another may take the port first.
+        (0..5)
+            .map(|_| Self::at(free_port(), options))
+            .find_map(|mut redis| redis.lives().then_some(redis))
+            .expect("a free port")
+    }
+
+    fn lives(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// On a port on which one was before.
+    pub(super) fn at(port: u16, options: &[&str]) -> Self {
+        Self::run(port, options, &["--port", &port.to_string()])
+    }
+
+    pub(super) fn run(port: u16, options: &[&str], listening: &[&str]) -> Self {
+        let folder = fresh_dir();
+        std::fs::create_dir_all(&folder).unwrap();
+        let child = Command::new("redis-server")
+            .args([
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                "--bind",
+                "127.0.0.1",
+                "--dir",
+            ])
+            .arg(&folder)
+            .args(listening)
+            .args(options)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("redis-server is installed by `cargo xtask test`");
+        let redis = Self {
+            child,
+            port,
+            folder,
+        };
+        until("Redis listens", || {
+            TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
+        });
+        redis
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    pub(super) fn connect(&self) -> Connection {
+        let client = Client::open(self.url()).unwrap();
+        client.get_connection().unwrap()
+    }
+
+    /// `STOP`, `CONT`.
+    pub(super) fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let status = Command::new("kill").args(["-s", name, &id]).status();
+        assert!(status.unwrap().success());
+    }
+
+    /// Every member of the index, of all groups.
+    pub(super) fn placed(&self) -> Vec<String> {
+        self.all("geo", |connection, key| {
+            connection.zrange(key, 0, -1).unwrap()
+        })
+    }
+
+    /// Everybody of whom anything is kept.
+    pub(super) fn kept(&self) -> Vec<String> {
+        let mut kept = self.all("rec", |connection, key| connection.hkeys(key).unwrap());
+        kept.extend(self.all("exp", |connection, key| {
+            connection.zrange(key, 0, -1).unwrap()
+        }));
+        kept.extend(self.placed());
+        kept.sort();
+        kept.dedup();
+        kept
+    }
+
+    fn all(&self, what: &str, read: impl Fn(&mut Connection, &str) -> Vec<String>) -> Vec<String> {
+        let mut connection = self.connect();
+        let mut all: Vec<String> = (0..64)
+            .flat_map(|group| {
+                read(
+                    &mut connection,
+                    &format!("nearcast:main:{{g{group}}}:{what}"),
+                )
+            })
+            .collect();
+        all.sort();
+        all
+    }
+
+    /// A command on the key of whatever group has a member in its records.
+    pub(super) fn group_with(&self, user: &str) -> usize {
+        let mut connection = self.connect();
+        (0..64)
+            .find(|group| {
+                let key = format!("nearcast:main:{{g{group}}}:rec");
+                connection.hexists(key, user).unwrap()
+            })
+            .expect("she is kept")
+    }
+
+    pub(super) fn ask<T: FromRedisValue>(
+        &self,
+        command: &str,
+        arguments: &[impl ToRedisArgs],
+    ) -> T {
+        let mut asked = redis::cmd(command);
+        for argument in arguments {
+            asked.arg(argument);
+        }
+        asked.query(&mut self.connect()).unwrap()
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+pub(super) fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// Waits for what is certain to come.
+pub(super) fn until(what: &str, so: impl Fn() -> bool) {
+    let began = Clock::start().instant();
+    while !so() {
+        assert!(began.elapsed() < PATIENCE, "{what}: it did not come");
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+}
