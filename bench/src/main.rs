@@ -12,6 +12,7 @@ mod book;
 mod crowd;
 mod idle;
 mod latency;
+mod snapshot;
 mod socket;
 mod storm;
 mod within;
@@ -66,6 +67,8 @@ enum Bench {
     Latency(latency::Arguments),
     /// Everybody comes back at once.
     Storm(storm::Arguments),
+    /// Positions into a Redis of its own and back, beside bare GEOADD.
+    Redis(snapshot::Arguments),
     #[command(hide = true, about = "A bare loop, started by the other benches")]
     Peer(peer::Arguments),
 }
@@ -79,6 +82,7 @@ fn main() -> ExitCode {
         Bench::Idle(arguments) => idle::run(&arguments),
         Bench::Latency(arguments) => latency::run(&arguments),
         Bench::Storm(arguments) => storm::run(&arguments),
+        Bench::Redis(arguments) => snapshot::run(&arguments),
         Bench::Peer(arguments) => peer::run(&arguments),
     };
     match outcome {

@@ -47,6 +47,25 @@ impl Redis {
         Err(why)
     }
 
+    pub(crate) fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.server.port)
+    }
+
+    /// Seconds of a core that it has used.
+    pub(crate) fn cpu_s(&mut self) -> Result<f64, String> {
+        let used: String = cmd("INFO")
+            .arg("cpu")
+            .query(&mut self.connection)
+            .map_err(|error| format!("read what Redis has used: {error}"))?;
+        let of = |name| {
+            let line = used.lines().find_map(|line| line.strip_prefix(name))?;
+            line.trim().parse::<f64>().ok()
+        };
+        let parts = [of("used_cpu_user:"), of("used_cpu_sys:")];
+        let sum = parts.into_iter().sum::<Option<f64>>();
+        sum.ok_or_else(|| "Redis does not say what it has used".to_owned())
+    }
+
     /// Memory of the server.
     pub(crate) fn rss(&self) -> Result<Rss, String> {
         Rss::of(self.server.redis)

@@ -89,6 +89,14 @@ fn counted(run: &mut Run, checkout: &Checkout, counts: &Counts) -> Result<(), St
         run.counted("worlds over sockets", &figure, sockets)?;
     }
 
+    let worlds = counts.redis_worlds;
+    if worlds > 0 {
+        let mut crashes = checkout.cargo(&format!("{TESTS} --test it redis::crashes"));
+        crashes.env("NEARCAST_REDIS_WORLDS", worlds.to_string());
+        let figure = format!("{} worlds", grouped(worlds));
+        run.counted("worlds over Redis", &figure, crashes)?;
+    }
+
     let passes = counts.passes;
     let mut stress = checkout.cargo(&format!("{TESTS} --test stress"));
     stress.env("NEARCAST_PASSES", passes.to_string());

@@ -7,6 +7,9 @@ pub(crate) struct Counts {
     pub(crate) worlds: u64,
     /// The same over real sockets, from `NEARCAST_SOCKET_WORLDS`; 0: only those of the tests.
     pub(crate) socket_worlds: u64,
+    /// Lives over a real Redis, read by their test from `NEARCAST_REDIS_WORLDS`; 0: only those of
+    /// the tests.
+    pub(crate) redis_worlds: u64,
     /// Times two friends walk past each other in the stress test, from `NEARCAST_PASSES`.
     pub(crate) passes: u64,
     /// Times the account store is killed while it writes, from `NEARCAST_KILLS`.
@@ -24,6 +27,7 @@ pub(crate) struct Counts {
 pub(crate) const QUICK: Counts = Counts {
     worlds: 1_000,
     socket_worlds: 0,
+    redis_worlds: 0,
     passes: 100_000,
     kills: 3,
     api_examples: 0,
@@ -35,6 +39,7 @@ pub(crate) const QUICK: Counts = Counts {
 pub(crate) const FULL: Counts = Counts {
     worlds: 10_000,
     socket_worlds: 200,
+    redis_worlds: 20,
     passes: 1_000_000,
     kills: 10,
     api_examples: 50,
@@ -46,6 +51,7 @@ pub(crate) const FULL: Counts = Counts {
 pub(crate) const SOAK: Counts = Counts {
     worlds: 100_000,
     socket_worlds: 2_000,
+    redis_worlds: 200,
     passes: 10_000_000,
     kills: 100,
     api_examples: 500,
@@ -65,6 +71,7 @@ impl Counts {
             let count = match flag {
                 "--worlds" => &mut counts.worlds,
                 "--socket-worlds" => &mut counts.socket_worlds,
+                "--redis-worlds" => &mut counts.redis_worlds,
                 "--passes" => &mut counts.passes,
                 "--kills" => &mut counts.kills,
                 "--fuzz-runs" => &mut counts.fuzz_runs,

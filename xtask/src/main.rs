@@ -25,7 +25,7 @@ const USAGE: &str = "\
 which of these?
 
 cargo xtask test [--quick]   every check; --quick leaves out what takes long
-cargo xtask soak [--worlds N] [--socket-worlds N] [--passes N] [--kills N] [--fuzz-runs N]
+cargo xtask soak [--worlds N] [--socket-worlds N] [--redis-worlds N] [--passes N] [--kills N] [--fuzz-runs N]
                              the long counts: model worlds, worlds over real sockets, walks past
                              each other, kills while accounts are written, requests made from
                              the OpenAPI document, fuzz executions; and the conformance cases
