@@ -6,8 +6,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::accounts::Keeper;
+use super::{Snapshot, Trouble, scripts};
+use crate::accounts::{Accounts, Keeper};
 use crate::wire::UserId;
+
+/// Erasures that wait for Redis.
+const MOST_PENDING: usize = 100_000;
 
 /// Erasures that wait to be heard of; more are told to be pending, and are found by their store
 /// when Redis is read the next time.
@@ -46,5 +50,44 @@ impl Keeper for Eraser {
         tokio::time::timeout(self.wait, erase)
             .await
             .unwrap_or(false)
+    }
+}
+
+impl Snapshot {
+    pub(super) fn hear_of_erasures(&mut self) {
+        while let Ok(erasing) = self.erasing.try_recv() {
+            self.put_off(erasing);
+        }
+    }
+
+    /// Those for whom there is no room are found when all is read the next time: nobody knows them.
+    pub(super) fn put_off(&mut self, erasing: Erasing) {
+        if self.pending.len() < MOST_PENDING {
+            self.pending.push_back(erasing);
+        } else {
+            self.read = false;
+        }
+    }
+
+    /// Erasures come before anything else is written.
+    pub(super) async fn erase(&mut self, accounts: &Accounts) -> Result<(), Trouble> {
+        let Some(session) = &self.session else {
+            return Ok(());
+        };
+        while !self.pending.is_empty() {
+            let some = self.pending.len().min(scripts::BATCH);
+            let erasing = self.pending.range(..some);
+            let users: Vec<UserId> = erasing.map(|erasing| erasing.user.clone()).collect();
+            let (to, epoch) = (&session.connection, session.lease.epoch);
+            self.desk.take_out(to, epoch, &users).await?;
+            self.desk.counts.snapshot.erased.add((), some as u64);
+            // Who has come anew meanwhile may have been taken out with her.
+            accounts.tell_again(&users);
+            for erasing in self.pending.drain(..some) {
+                // Who asked may not wait any more.
+                let _ = erasing.done.send(());
+            }
+        }
+        Ok(())
     }
 }

@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use super::keeper::{Keeper, until_kept};
-use super::store::{Redis, free_port, until};
+use super::store::{Redis, Sentinel, free_port, until};
 use crate::server::fresh_dir;
 
 /// What `check --online` says and its exit status.
@@ -132,27 +132,8 @@ async fn sentinel_names_the_master_before_and_after_a_fail_over() {
             .unwrap()
             .contains("master_link_status:up")
     });
-    let port = free_port();
-    let folder = fresh_dir();
-    std::fs::create_dir_all(&folder).unwrap();
-    let file = folder.join("sentinel.conf");
-    let text = format!(
-        "port {port}\nbind 127.0.0.1\ndir {}\nsentinel monitor town 127.0.0.1 {} 1\n\
-         sentinel down-after-milliseconds town 1000\nsentinel failover-timeout town 5000\n",
-        folder.display(),
-        one.port
-    );
-    std::fs::write(&file, text).unwrap();
-    let mut sentinel = Command::new("redis-server")
-        .arg(&file)
-        .arg("--sentinel")
-        .stdout(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    until("Sentinel listens", || {
-        std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
-    });
-    let url = format!("redis://127.0.0.1:{port}");
+    let sentinel = Sentinel::of(&one);
+    let url = sentinel.url();
     let settings = [
         ("SNAPSHOT_DEPLOYMENT", "sentinel"),
         ("SNAPSHOT_SENTINEL_MASTER", "town"),
@@ -177,9 +158,6 @@ async fn sentinel_names_the_master_before_and_after_a_fail_over() {
             .is_ok_and(|role| format!("{role:?}").contains("master"))
     });
     until_kept(&two, &["ann", "bob"]);
-    let _ = sentinel.kill();
-    let _ = sentinel.wait();
-    let _ = std::fs::remove_dir_all(folder);
 }
 
 #[tokio::test]

@@ -152,6 +152,57 @@ impl Drop for Redis {
     }
 }
 
+/// A Sentinel that looks after a Redis as `town`.
+pub(super) struct Sentinel {
+    child: Child,
+    pub(super) port: u16,
+    folder: PathBuf,
+}
+
+impl Sentinel {
+    pub(super) fn of(redis: &Redis) -> Self {
+        let (port, folder) = (free_port(), fresh_dir());
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("sentinel.conf");
+        let text = format!(
+            "port {port}\nbind 127.0.0.1\ndir {}\nsentinel monitor town 127.0.0.1 {} 1\n\
+             sentinel down-after-milliseconds town 1000\nsentinel failover-timeout town 5000\n",
+            folder.display(),
+            redis.port
+        );
+        std::fs::write(&file, text).unwrap();
+        let child = Command::new("redis-server")
+            .arg(&file)
+            .arg("--sentinel")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let sentinel = Self {
+            child,
+            port,
+            folder,
+        };
+        until("Sentinel listens", || {
+            TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
+        });
+        sentinel
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+}
+
+impl Drop for Sentinel {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
 pub(super) fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     listener.local_addr().unwrap().port()

@@ -1,0 +1,128 @@
+//! What goes on while the server lives: the lease, erasures, and a round when it is time.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::watch;
+
+use super::lease::Lease;
+use super::round::Clocks;
+use super::session::Entry;
+use super::{AGAIN, Snapshot, Trouble, scripts};
+use crate::accounts::Accounts;
+use crate::metrics::SnapshotState as State;
+
+/// People who are held in memory at once, about.
+const HELD: usize = 32 * scripts::BATCH;
+
+impl Snapshot {
+    /// Writes round by round until told to stop, and once more then.
+    pub async fn run(mut self, accounts: Arc<Accounts>, mut stop: watch::Receiver<bool>) {
+        let mut next = self.desk.clock.instant() + self.desk.rules.every;
+        loop {
+            let wake = next.min(self.desk.clock.instant() + Lease::every(self.desk.rules.lease_ms));
+            tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => break,
+                Some(erasing) = self.erasing.recv() => self.put_off(erasing),
+                () = tokio::time::sleep_until(wake.into()) => {}
+            }
+            self.hear_of_erasures();
+            self.step(&accounts, &mut next).await;
+        }
+        self.hear_of_erasures();
+        let mut now = self.desk.clock.instant();
+        self.step(&accounts, &mut now).await;
+        if let Some(session) = &mut self.session {
+            let desk = &self.desk;
+            let to = &mut session.connection;
+            session.lease.release(&desk.scripts, to, &desk.keys).await;
+        }
+    }
+
+    /// Does what is due: the lease, erasures, and a round if it is time.
+    async fn step(&mut self, accounts: &Arc<Accounts>, next: &mut Instant) {
+        let done = self.try_step(accounts, next).await;
+        self.desk.counts.snapshot.pending(self.pending.len());
+        let why = match done {
+            Ok(()) => return,
+            Err(Trouble::Away(why)) => why,
+            Err(Trouble::Fenced) => "another server has taken the lease".to_owned(),
+        };
+        self.lose(&why);
+        *next = self.desk.clock.instant() + AGAIN.min(self.desk.rules.every);
+    }
+
+    async fn try_step(
+        &mut self,
+        accounts: &Arc<Accounts>,
+        next: &mut Instant,
+    ) -> Result<(), Trouble> {
+        let desk = Arc::clone(&self.desk);
+        if self.session.is_none() {
+            let is_due = self.desk.clock.instant() >= *next;
+            if !is_due && self.pending.is_empty() {
+                return Ok(());
+            }
+            match self.enter().await {
+                Ok(()) => {}
+                Err(Entry::Away(why)) => return Err(Trouble::Away(why)),
+                Err(Entry::Held(holder)) => {
+                    *next = self.desk.clock.instant() + desk.rules.every;
+                    // What is there then is another's too.
+                    self.read = false;
+                    desk.counts.snapshot.set(State::Waiting(holder));
+                    return Ok(());
+                }
+            }
+            self.erase(accounts).await?;
+            if !self.read {
+                self.restore(accounts, true).await?;
+            }
+            // What was there may be lost, or another's.
+            accounts.tell_everybody_again();
+            *next = self.desk.clock.instant();
+        }
+        self.renew().await?;
+        self.erase(accounts).await?;
+        if self.desk.clock.instant() < *next {
+            return Ok(());
+        }
+        let (began, began_ms) = (desk.clock.instant(), desk.clock.now_ms());
+        let count = self.round(accounts).await?;
+        let counts = &desk.counts.snapshot;
+        counts.rounds.one(());
+        counts.changes.add((), count);
+        counts.round.took((), began.elapsed());
+        counts.last_round(count, began.elapsed().as_millis() as u64);
+        counts.is_whole(began_ms);
+        *next = began + desk.rules.every;
+        Ok(())
+    }
+
+    /// Writes who changed; answers how many those were. Neither the lease nor erasures wait for
+    /// its end.
+    async fn round(&mut self, accounts: &Accounts) -> Result<u64, Trouble> {
+        let desk = Arc::clone(&self.desk);
+        let Some(session) = &self.session else {
+            return Ok(0);
+        };
+        let (mut connection, epoch) = (session.connection.clone(), session.lease.epoch);
+        let clocks = Clocks::read(&mut connection, desk.clock.now_ms()).await?;
+        let (mut held, mut count) = (Vec::new(), 0);
+        let parts = accounts.changed_parts();
+        for part in 0..parts {
+            held.append(&mut accounts.take_changed(part));
+            if held.len() >= HELD || part + 1 == parts {
+                count += held.len() as u64;
+                desk.write(accounts, &connection, epoch, clocks, &held)
+                    .await?;
+                held.clear();
+                self.renew().await?;
+                self.hear_of_erasures();
+                self.erase(accounts).await?;
+            }
+        }
+        desk.expire(&connection).await?;
+        Ok(count)
+    }
+}
