@@ -242,6 +242,11 @@ impl<'c> Checks<'c> {
         self.within("snapshot.lease_ms", snapshot.lease_ms, 500..=60_000);
         let precision = snapshot.shared_precision;
         self.within("snapshot.shared_precision", precision, 1..=Precision::MOST);
+        let least = self.config.strangers.min_people;
+        if snapshot.shared_index && least > 1 {
+            let right = format!("false while strangers.min_people is {least}: it knows no crowds");
+            self.wrong("snapshot.shared_index", true, right);
+        }
         let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
         let app = snapshot.app.as_str();
         if !(1..=64).contains(&app.len()) || !app.bytes().all(is_plain) {

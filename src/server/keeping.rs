@@ -24,6 +24,19 @@ pub(super) fn snapshot(
     Snapshot::new(config, instance, clock, Arc::clone(metrics)).map(Some)
 }
 
+/// Says that the snapshot has ended, however that came.
+struct Ended(watch::Sender<Option<String>>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.send_if_modified(|why| {
+            let is_new = why.is_none();
+            why.get_or_insert_with(|| "the snapshot has ended: see the log".to_owned());
+            is_new
+        });
+    }
+}
+
 /// Brings everybody back, says so, and keeps positions from then on.
 pub(super) async fn keep(
     mut snapshot: Snapshot,
@@ -32,6 +45,7 @@ pub(super) async fn keep(
     refused: watch::Sender<Option<String>>,
     mut stop: watch::Receiver<bool>,
 ) {
+    let ended = Ended(refused);
     let begun = tokio::select! {
         begun = snapshot.begin(&accounts) => begun,
         _ = stop.wait_for(|stop| *stop) => return,
@@ -40,7 +54,7 @@ pub(super) async fn keep(
         Begun::Restored(people) => tracing::info!(people, "restored"),
         Begun::Without(why) => tracing::warn!(%why, "started without those who were here before"),
         Begun::Refused(why) => {
-            refused.send_replace(Some(why));
+            ended.0.send_replace(Some(why));
             return;
         }
     }

@@ -33,7 +33,7 @@ impl Snapshot {
                 Ok(()) => match self.restore(accounts, false).await {
                     Ok(back) => return Begun::Restored(back),
                     Err(Trouble::Fenced) => "another server has taken the lease".to_owned(),
-                    Err(Trouble::Away(why)) => why,
+                    Err(Trouble::Away(why) | Trouble::Refused(why)) => why,
                 },
                 Err(Entry::Held(holder)) => {
                     counts.snapshot.set(State::Waiting(holder.clone()));
@@ -42,14 +42,14 @@ impl Snapshot {
                         _ => self.desk.clock.instant(),
                     };
                     waited_for = Some((holder.clone(), since));
-                    if since.elapsed() > Duration::from_millis(2 * self.desk.rules.lease_ms) {
+                    if since.elapsed() > Duration::from_millis(2 * self.who.lease_ms) {
                         return Begun::Refused(format!(
                             "another server, of another data directory ({holder}), keeps its \
                              positions under snapshot.app of this one, and lives: give this one a \
                              snapshot.app of its own, or end the other"
                         ));
                     }
-                    tokio::time::sleep(Lease::every(self.desk.rules.lease_ms)).await;
+                    tokio::time::sleep(Lease::every(self.who.lease_ms)).await;
                     continue;
                 }
                 Err(Entry::Away(why)) => why,
@@ -88,7 +88,9 @@ impl Snapshot {
             };
             tokio::select! {
                 found = &mut restoring => break found?,
-                () = tokio::time::sleep(Lease::every(desk.rules.lease_ms)) => session.renew(&desk).await?,
+                () = tokio::time::sleep(Lease::every(self.who.lease_ms)) => {
+                    session.renew(&desk, &self.who).await?;
+                }
             }
         };
         self.read = true;

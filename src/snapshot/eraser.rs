@@ -1,6 +1,7 @@
 //! Who is erased: taken out of Redis before anything else is written, and told when that is done.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,8 +14,7 @@ use crate::wire::UserId;
 /// Erasures that wait for Redis.
 const MOST_PENDING: usize = 100_000;
 
-/// Erasures that wait to be heard of; more are told to be pending, and are found by their store
-/// when Redis is read the next time.
+/// Erasures that wait to be heard of; with more all that is there is looked at.
 const QUEUE: usize = 1024;
 
 pub(super) struct Erasing {
@@ -27,12 +27,19 @@ pub(super) struct Erasing {
 pub struct Eraser {
     queue: mpsc::Sender<Erasing>,
     wait: Duration,
+    /// Some found no room.
+    pub(super) overflow: Arc<AtomicBool>,
 }
 
 impl Eraser {
     pub(super) fn new(wait: Duration) -> (Arc<Self>, mpsc::Receiver<Erasing>) {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        (Arc::new(Self { queue, wait }), waiting)
+        let eraser = Self {
+            queue,
+            wait,
+            overflow: Arc::default(),
+        };
+        (Arc::new(eraser), waiting)
     }
 }
 
@@ -45,11 +52,12 @@ impl Keeper for Eraser {
     async fn erase(&self, user: &UserId) -> bool {
         let (done, erased) = oneshot::channel();
         let user = user.clone();
-        let erase =
-            async { self.queue.send(Erasing { user, done }).await.is_ok() && erased.await.is_ok() };
-        tokio::time::timeout(self.wait, erase)
-            .await
-            .unwrap_or(false)
+        if self.queue.try_send(Erasing { user, done }).is_err() {
+            self.overflow.store(true, Ordering::Release);
+            return false;
+        }
+        let waited = tokio::time::timeout(self.wait, erased).await;
+        waited.is_ok_and(|done| done.is_ok())
     }
 }
 
@@ -58,9 +66,12 @@ impl Snapshot {
         while let Ok(erasing) = self.erasing.try_recv() {
             self.put_off(erasing);
         }
+        if self.overflow.swap(false, Ordering::AcqRel) {
+            self.read = false;
+        }
     }
 
-    /// Those for whom there is no room are found when all is read the next time: nobody knows them.
+    /// Those for whom there is no room are found when all is read: nobody knows them.
     pub(super) fn put_off(&mut self, erasing: Erasing) {
         if self.pending.len() < MOST_PENDING {
             self.pending.push_back(erasing);
@@ -71,10 +82,10 @@ impl Snapshot {
 
     /// Erasures come before anything else is written.
     pub(super) async fn erase(&mut self, accounts: &Accounts) -> Result<(), Trouble> {
-        let Some(session) = &self.session else {
-            return Ok(());
-        };
-        while !self.pending.is_empty() {
+        while let Some(session) = &mut self.session
+            && !self.pending.is_empty()
+        {
+            session.renew(&self.desk, &self.who).await?;
             let some = self.pending.len().min(scripts::BATCH);
             let erasing = self.pending.range(..some);
             let users: Vec<UserId> = erasing.map(|erasing| erasing.user.clone()).collect();

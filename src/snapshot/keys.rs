@@ -32,8 +32,10 @@ pub(super) struct Keys {
     pub(super) holder: String,
     /// Grows with each who does.
     pub(super) epoch: String,
-    /// The data directory of who did last.
+    /// Of which data directory what is there is, for as long as it stays.
     pub(super) owner: String,
+    /// For trying out whether all is allowed.
+    pub(super) check: Names,
 }
 
 impl Keys {
@@ -52,6 +54,7 @@ impl Keys {
                 .map(|group| names(&format!("g{group}")))
                 .collect(),
             shared: names("shared"),
+            check: names("check"),
             holder: format!("nearcast:{app}:{{lease}}:holder"),
             epoch: format!("nearcast:{app}:{{lease}}:epoch"),
             owner: format!("nearcast:{app}:{{lease}}:owner"),

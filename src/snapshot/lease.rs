@@ -9,35 +9,40 @@ use super::keys::Keys;
 use super::link::Connection;
 use super::scripts::Scripts;
 
+/// Who wants it.
+#[derive(Debug)]
+pub(super) struct Who {
+    /// The data directory.
+    pub(super) instance: String,
+    /// This one among the processes that have had it.
+    pub(super) process: String,
+    /// It has not had the lease yet.
+    pub(super) starts: bool,
+    pub(super) lease_ms: u64,
+    /// For how long what is written is somebody's.
+    pub(super) life_ms: u64,
+}
+
 #[derive(Debug)]
 pub(super) struct Lease {
     pub(super) epoch: u64,
     /// As it stands in Redis.
-    pub(super) holder: String,
-    /// What is there is of this data directory.
+    holder: String,
+    /// Nothing of another data directory is there.
     pub(super) is_ours: bool,
-    ms: u64,
 }
 
 impl Lease {
-    /// Who else has it, if somebody has. `before`: as it was ours, or empty.
+    /// Who else has it, if somebody has.
     pub(super) async fn take(
         scripts: &Scripts,
         to: &mut Connection,
         keys: &Keys,
-        instance: &str,
-        ms: u64,
-        before: &str,
+        who: &Who,
     ) -> Result<Result<Self, String>, RedisError> {
-        let (epoch, owner) = match scripts.take(to, keys, instance, ms, before).await? {
+        let (epoch, owner) = match scripts.take(to, keys, who).await? {
             Ok(taken) => taken,
             Err(holder) => return Ok(Err(holder)),
-        };
-        let lease = Self {
-            epoch,
-            holder: format!("{instance} {epoch}"),
-            is_ours: owner == instance,
-            ms,
         };
         for names in keys.all() {
             let later = scripts.fence(to, names, epoch).await?;
@@ -49,7 +54,11 @@ impl Lease {
                 return Ok(Err(format!("one of epoch {later}")));
             }
         }
-        Ok(Ok(lease))
+        Ok(Ok(Self {
+            epoch,
+            holder: format!("{} {} {epoch}", who.instance, who.process),
+            is_ours: owner.is_empty() || owner == who.instance,
+        }))
     }
 
     /// Answers whether it is still ours.
@@ -58,8 +67,10 @@ impl Lease {
         scripts: &Scripts,
         to: &mut Connection,
         keys: &Keys,
+        who: &Who,
     ) -> Result<bool, RedisError> {
-        scripts.renew(to, keys, &self.holder, self.ms).await
+        let as_it_is = (self.holder.as_str(), self.epoch);
+        scripts.renew(to, keys, who, as_it_is).await
     }
 
     pub(super) async fn release(&self, scripts: &Scripts, to: &mut Connection, keys: &Keys) {

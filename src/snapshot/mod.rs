@@ -22,6 +22,7 @@ mod run;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use nearcast_grid::Grid;
@@ -35,6 +36,7 @@ pub use begin::Begun;
 pub use eraser::Eraser;
 use eraser::Erasing;
 use keys::Keys;
+use lease::Who;
 use link::Link;
 pub use record::{Malformed, Record};
 use scripts::Scripts;
@@ -50,7 +52,6 @@ struct Desk {
     keys: Keys,
     scripts: Scripts,
     rules: Rules,
-    instance: String,
     clock: Clock,
     counts: Arc<Metrics>,
 }
@@ -58,7 +59,6 @@ struct Desk {
 struct Rules {
     every: Duration,
     restore_wait: Duration,
-    lease_ms: u64,
     ttl_ms: u64,
     /// For others: how coarse.
     shared: Option<Grid>,
@@ -75,8 +75,10 @@ impl Rules {
 enum Trouble {
     /// Another server writes there.
     Fenced,
-    /// Redis cannot be reached, or refuses; a verb phrase.
+    /// Redis cannot be reached; a verb phrase.
     Away(String),
+    /// It is there, and refuses this; what it says.
+    Refused(String),
 }
 
 /// A snapshot that has not begun.
@@ -86,10 +88,11 @@ pub struct Snapshot {
     erasing: mpsc::Receiver<Erasing>,
     /// Not yet done.
     pending: VecDeque<Erasing>,
+    /// Some erasures were not heard of.
+    overflow: Arc<AtomicBool>,
     session: Option<Session>,
-    /// The lease as it was ours last.
-    before: String,
-    /// Records of before this server began have been read.
+    who: Who,
+    /// All that is there has been looked at since it may have changed without us.
     read: bool,
 }
 
@@ -116,8 +119,7 @@ pub async fn reach(config: &config::Config) -> Result<(), String> {
     let mut link = Link::new(&config.snapshot)?;
     let mut connection = link.connect().await.map_err(fault)?;
     let keys = Keys::new(&config.snapshot.app);
-    let (scripts, geo) = (Scripts::new(), &keys.shared.geo);
-    let tried = scripts.try_out(&mut connection, geo).await;
+    let tried = Scripts::new().try_out(&mut connection, &keys.check).await;
     tried.map_err(|error| fault(format!("use Redis: {}", link::said(&error))))
 }
 
@@ -143,23 +145,36 @@ impl Snapshot {
             rules: Rules {
                 every: Duration::from_millis(rules.every_ms),
                 restore_wait: Duration::from_millis(rules.restore_wait_ms),
-                lease_ms: rules.lease_ms,
                 ttl_ms: config.broker.ttl_s * 1000,
                 shared,
             },
-            instance,
             clock,
             counts,
+        };
+        let who = Who {
+            instance,
+            process: process()?,
+            starts: true,
+            lease_ms: rules.lease_ms,
+            life_ms: desk.rules.life_ms(),
         };
         let snapshot = Self {
             desk: Arc::new(desk),
             link: Link::new(rules)?,
             erasing,
             pending: VecDeque::new(),
+            overflow: Arc::clone(&eraser.overflow),
             session: None,
-            before: String::new(),
+            who,
             read: false,
         };
         Ok((snapshot, eraser))
     }
+}
+
+/// A word that no other process has.
+fn process() -> Result<String, String> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).map_err(|error| format!("draw a random number: {error}"))?;
+    Ok(format!("{:016x}", u64::from_be_bytes(bytes)))
 }

@@ -50,7 +50,7 @@ impl Desk {
         how: How,
     ) -> Result<Found, Trouble> {
         let mut to = connection.clone();
-        let clocks = Clocks::read(&mut to, self.clock.now_ms()).await?;
+        let clocks = Clocks::read(&mut to, self.clock).await?;
         let (mut found, mut told) = (Found::default(), 0);
         let mut groups = 0..GROUPS;
         let mut under_way = JoinSet::new();

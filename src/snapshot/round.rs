@@ -8,9 +8,10 @@ use redis::RedisError;
 use tokio::task::JoinSet;
 
 use crate::accounts::{Accounts, Changed, Kept};
+use crate::clock::Clock;
 use crate::wire::UserId;
 
-use super::keys::{GROUPS, group_of};
+use super::keys::{GROUPS, Names, group_of};
 use super::link::{Connection, said};
 use super::record::Record;
 use super::scripts::{BATCH, Batch};
@@ -31,12 +32,20 @@ pub(super) struct Clocks {
 }
 
 impl Clocks {
-    pub(super) async fn read(to: &mut Connection, now: u64) -> Result<Self, RedisError> {
-        let (s, us): (u64, u64) = redis::cmd("TIME").query_async(to).await?;
-        let theirs = s * 1000 + us / 1000;
-        Ok(Self {
-            ahead_ms: theirs as i64 - now as i64,
-        })
+    /// As near as the quickest of three answers allows.
+    pub(super) async fn read(to: &mut Connection, ours: Clock) -> Result<Self, RedisError> {
+        let mut best: Option<(u64, i64)> = None;
+        for _ in 0..3 {
+            let asked = ours.now_ms();
+            let (s, us): (u64, u64) = redis::cmd("TIME").query_async(to).await?;
+            let took = ours.now_ms() - asked;
+            let ahead_ms = (s * 1000 + us / 1000) as i64 - (asked + took / 2) as i64;
+            if best.is_none_or(|(least, _)| took < least) {
+                best = Some((took, ahead_ms));
+            }
+        }
+        let ahead_ms = best.map_or(0, |(_, ahead_ms)| ahead_ms);
+        Ok(Self { ahead_ms })
     }
 
     pub(super) fn theirs(self, ours: u64) -> u64 {
@@ -129,9 +138,14 @@ impl Desk {
     }
 
     /// The middle of a cell, and that she was seen in a minute: nothing that strangers may not know.
+    /// Who is in a pool is for that pool alone, and not for here.
     fn put_shared(&self, batch: &mut Batch, changed: &Changed, clocks: Clocks) {
         let user = changed.user.to_string();
-        let Some((grid, (cell, seen))) = self.rules.shared.zip(changed.shown) else {
+        let is_in_pool = |kept: &Kept| !kept.pool.is_empty();
+        let shown = changed
+            .shown
+            .filter(|_| !changed.kept.as_ref().is_some_and(is_in_pool));
+        let Some((grid, (cell, seen))) = self.rules.shared.zip(shown) else {
             batch.gone.push(user.into_bytes());
             return;
         };
@@ -146,16 +160,18 @@ impl Desk {
         batch.placed.push((centre.lon(), centre.lat(), user));
     }
 
-    /// Takes out who is over, whoever wrote them.
-    pub(super) async fn expire(&self, connection: &Connection) -> Result<(), Trouble> {
+    /// Takes out who is over in a group, whoever wrote them.
+    pub(super) async fn expire(
+        &self,
+        connection: &Connection,
+        names: &Names,
+    ) -> Result<(), Trouble> {
         let mut to = connection.clone();
-        for names in self.keys.all() {
-            for _ in 0..EXPIRIES {
-                let over = self.scripts.expire(&mut to, names).await?;
-                self.counts.snapshot.expired.add((), over as u64);
-                if over < BATCH {
-                    break;
-                }
+        for _ in 0..EXPIRIES {
+            let over = self.scripts.expire(&mut to, names).await?;
+            self.counts.snapshot.expired.add((), over as u64);
+            if over < BATCH {
+                break;
             }
         }
         Ok(())
@@ -187,13 +203,12 @@ impl Desk {
         users: &[Vec<u8>],
     ) -> Result<(), Trouble> {
         let (mut to, life_ms) = (connection.clone(), self.rules.life_ms());
-        let shared = self.rules.shared.map(|_| &self.keys.shared);
         for gone in users.chunks(BATCH) {
             let batch = Batch {
                 gone: gone.to_vec(),
                 ..Batch::default()
             };
-            for names in [self.keys.group(group)].into_iter().chain(shared) {
+            for names in [self.keys.group(group), &self.keys.shared] {
                 let written = self.scripts.write(&mut to, names, epoch, life_ms, &batch);
                 written.await?;
             }
@@ -232,9 +247,10 @@ fn record(kept: &Kept, seen_at: u64) -> Record {
 
 impl From<RedisError> for Trouble {
     fn from(error: RedisError) -> Self {
-        if error.code() == Some("FENCED") {
-            return Self::Fenced;
+        match error.code() {
+            Some("FENCED") => Self::Fenced,
+            Some("OOM" | "WRONGTYPE" | "NOPERM") => Self::Refused(said(&error)),
+            _ => Self::Away(said(&error)),
         }
-        Self::Away(said(&error))
     }
 }

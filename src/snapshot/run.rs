@@ -20,7 +20,7 @@ impl Snapshot {
     pub async fn run(mut self, accounts: Arc<Accounts>, mut stop: watch::Receiver<bool>) {
         let mut next = self.desk.clock.instant() + self.desk.rules.every;
         loop {
-            let wake = next.min(self.desk.clock.instant() + Lease::every(self.desk.rules.lease_ms));
+            let wake = next.min(self.desk.clock.instant() + Lease::every(self.who.lease_ms));
             tokio::select! {
                 _ = stop.wait_for(|stop| *stop) => break,
                 Some(erasing) = self.erasing.recv() => self.put_off(erasing),
@@ -43,12 +43,12 @@ impl Snapshot {
     async fn step(&mut self, accounts: &Arc<Accounts>, next: &mut Instant) {
         let done = self.try_step(accounts, next).await;
         self.desk.counts.snapshot.pending(self.pending.len());
-        let why = match done {
+        match done {
             Ok(()) => return,
-            Err(Trouble::Away(why)) => why,
-            Err(Trouble::Fenced) => "another server has taken the lease".to_owned(),
-        };
-        self.lose(&why);
+            Err(Trouble::Away(why)) => self.lose(&why),
+            Err(Trouble::Fenced) => self.lose("another server has taken the lease"),
+            Err(Trouble::Refused(why)) => self.complain(&why),
+        }
         *next = self.desk.clock.instant() + AGAIN.min(self.desk.rules.every);
     }
 
@@ -68,22 +68,22 @@ impl Snapshot {
                 Err(Entry::Away(why)) => return Err(Trouble::Away(why)),
                 Err(Entry::Held(holder)) => {
                     *next = self.desk.clock.instant() + desk.rules.every;
-                    // What is there then is another's too.
-                    self.read = false;
+                    if desk.counts.snapshot.state() != State::Waiting(holder.clone()) {
+                        tracing::warn!(%holder, "another server keeps its positions there");
+                    }
                     desk.counts.snapshot.set(State::Waiting(holder));
                     return Ok(());
                 }
             }
-            self.erase(accounts).await?;
-            if !self.read {
-                self.restore(accounts, true).await?;
-            }
-            // What was there may be lost, or another's.
+            // What was there may be lost, or older.
             accounts.tell_everybody_again();
             *next = self.desk.clock.instant();
         }
         self.renew().await?;
         self.erase(accounts).await?;
+        if !self.read {
+            self.restore(accounts, true).await?;
+        }
         if self.desk.clock.instant() < *next {
             return Ok(());
         }
@@ -95,6 +95,9 @@ impl Snapshot {
         counts.round.took((), began.elapsed());
         counts.last_round(count, began.elapsed().as_millis() as u64);
         counts.is_whole(began_ms);
+        if let Some(session) = &self.session {
+            counts.set(State::Writing(session.lease.epoch));
+        }
         *next = began + desk.rules.every;
         Ok(())
     }
@@ -107,7 +110,12 @@ impl Snapshot {
             return Ok(0);
         };
         let (mut connection, epoch) = (session.connection.clone(), session.lease.epoch);
-        let clocks = Clocks::read(&mut connection, desk.clock.now_ms()).await?;
+        let clocks = Clocks::read(&mut connection, desk.clock).await?;
+        // First, since a full Redis does that too.
+        for names in desk.keys.all() {
+            desk.expire(&connection, names).await?;
+            self.renew().await?;
+        }
         let (mut held, mut count) = (Vec::new(), 0);
         let parts = accounts.changed_parts();
         for part in 0..parts {
@@ -122,7 +130,6 @@ impl Snapshot {
                 self.erase(accounts).await?;
             }
         }
-        desk.expire(&connection).await?;
         Ok(count)
     }
 }

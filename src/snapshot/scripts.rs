@@ -1,15 +1,16 @@
 //! What Redis does in one go. Each script names its keys, which are in one hash slot.
 
-use redis::{RedisError, Script, ScriptInvocation};
+use redis::{RedisError, Script};
 
 use super::keys::{Keys, Names};
+use super::lease::Who;
 use super::link::Connection;
 
 /// People in one command: Lua takes at most some thousands of arguments.
 pub(super) const BATCH: usize = 1000;
 
-/// Puts people in and takes them out, unless somebody else writes here by now. Who is over is found
-/// by `exp`, so that comes first.
+/// Takes people out and puts people in, unless somebody else writes here by now. Out first, which a
+/// full Redis does too. Who is over is found by `exp`, so that comes before the rest.
 const WRITE: &str = r"
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
   return redis.error_reply('FENCED another server writes here')
@@ -20,16 +21,15 @@ local function some(count, width, command, key)
   if last >= at then redis.call(command, key, unpack(ARGV, at, last)) end
   at = last + 1
 end
-some(ARGV[3], 2, 'ZADD', KEYS[3])
-some(ARGV[4], 2, 'HSET', KEYS[4])
-some(ARGV[5], 3, 'GEOADD', KEYS[2])
-some(ARGV[6], 1, 'ZREM', KEYS[2])
-local gone = at
-some(ARGV[7], 1, 'ZREM', KEYS[2])
-at = gone
-some(ARGV[7], 1, 'HDEL', KEYS[4])
-at = gone
-some(ARGV[7], 1, 'ZREM', KEYS[3])
+some(ARGV[3], 1, 'ZREM', KEYS[2])
+at = 8
+some(ARGV[3], 1, 'HDEL', KEYS[4])
+at = 8
+some(ARGV[3], 1, 'ZREM', KEYS[3])
+some(ARGV[4], 1, 'ZREM', KEYS[2])
+some(ARGV[5], 2, 'ZADD', KEYS[3])
+some(ARGV[6], 2, 'HSET', KEYS[4])
+some(ARGV[7], 3, 'GEOADD', KEYS[2])
 for key = 2, 4 do redis.call('PEXPIRE', KEYS[key], ARGV[2]) end
 return 1
 ";
@@ -47,26 +47,38 @@ end
 return #over
 ";
 
-/// Takes the lease if nobody else has it; answers a new epoch and who had it last, or who has it.
-/// Who starts takes it from a server of the same data directory; who was pushed out does not.
+/// Takes the lease if nobody else has it; answers a new epoch and of which data directory what is
+/// there is, or who has it. `INSTANCE PROCESS EPOCH` has it: a process that starts takes it from
+/// another one of its data directory, one that was pushed out does not.
 const TAKE: &str = r"
 local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[3] then
-  local is_ours = string.match(holder, '^%S+') == ARGV[1]
-  if not is_ours or ARGV[3] ~= '' then return {0, holder} end
+if holder then
+  local instance, process = string.match(holder, '^(%S+) (%S+)')
+  local may = instance == ARGV[1] and (process == ARGV[2] or ARGV[3] == '1')
+  if not may then return {0, holder} end
 end
 local owner = redis.call('GET', KEYS[3]) or ''
 local epoch = redis.call('INCR', KEYS[2])
-redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. epoch, 'PX', ARGV[2])
-redis.call('SET', KEYS[3], ARGV[1])
+redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. ARGV[2] .. ' ' .. epoch, 'PX', ARGV[4])
+if owner == '' or owner == ARGV[1] then
+  redis.call('SET', KEYS[3], ARGV[1], 'PX', ARGV[5])
+end
 return {epoch, owner}
 ";
 
-/// Keeps the lease; answers whether it is still the caller's.
+/// Keeps the lease; answers whether it is still the caller's. One that has run out is taken up
+/// again if nobody has had it since.
 const RENEW: &str = r"
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+if holder then
+  redis.call('PEXPIRE', KEYS[1], ARGV[3])
+elseif redis.call('GET', KEYS[2]) == ARGV[2] then
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
+else
+  return 0
+end
+if redis.call('GET', KEYS[3]) == ARGV[4] then redis.call('PEXPIRE', KEYS[3], ARGV[5]) end
 return 1
 ";
 
@@ -125,17 +137,34 @@ impl Scripts {
         }
     }
 
-    /// Whether the scripts are let do what they do: tried without anybody in them, and without a
-    /// trace.
-    pub(super) async fn try_out(&self, to: &mut Connection, geo: &str) -> Result<(), RedisError> {
-        const TRY: &str = r"
-            redis.call('TIME')
-            redis.call('GEOADD', KEYS[1], 0, 0, 'nearcast check')
-            redis.call('ZSCORE', KEYS[1], 'nearcast check')
-            redis.call('ZREM', KEYS[1], 'nearcast check')
-            return 1
-        ";
-        Script::new(TRY).key(geo).invoke_async(to).await
+    /// Whether Redis lets us do what is done there: with somebody who is over, on keys that go.
+    pub(super) async fn try_out(
+        &self,
+        to: &mut Connection,
+        names: &Names,
+    ) -> Result<(), RedisError> {
+        let user = "nobody".to_owned();
+        let batch = Batch {
+            kept: vec![(1, user.clone())],
+            records: vec![(user.clone(), vec![0])],
+            placed: vec![(0.0, 0.0, user)],
+            ..Batch::default()
+        };
+        self.fence(to, names, 1).await?;
+        self.write(to, names, 1, 60_000, &batch).await?;
+        self.expire(to, names).await?;
+        let () = redis::cmd("HSCAN")
+            .arg(&names.rec)
+            .arg(0)
+            .query_async(to)
+            .await?;
+        let mut delete = redis::cmd("DEL");
+        delete
+            .arg(&names.fence)
+            .arg(&names.geo)
+            .arg(&names.exp)
+            .arg(&names.rec);
+        delete.query_async(to).await
     }
 
     /// `life_ms`: for how long the keys stay if nobody writes any more.
@@ -153,14 +182,20 @@ impl Scripts {
         }
         call.arg(epoch).arg(life_ms);
         let counts = [
+            batch.gone.len(),
+            batch.unplaced.len(),
             batch.kept.len(),
             batch.records.len(),
             batch.placed.len(),
-            batch.unplaced.len(),
-            batch.gone.len(),
         ];
         for count in counts {
             call.arg(count);
+        }
+        for user in &batch.gone {
+            call.arg(user.as_slice());
+        }
+        for user in &batch.unplaced {
+            call.arg(user);
         }
         for (over, user) in &batch.kept {
             call.arg(over).arg(user);
@@ -170,12 +205,6 @@ impl Scripts {
         }
         for (lon, lat, user) in &batch.placed {
             call.arg(lon).arg(lat).arg(user);
-        }
-        for user in &batch.unplaced {
-            call.arg(user);
-        }
-        for user in &batch.gone {
-            call.arg(user.as_slice());
         }
         call.invoke_async(to).await
     }
@@ -192,24 +221,24 @@ impl Scripts {
         call.arg(BATCH).invoke_async(to).await
     }
 
-    /// A new epoch and who had the lease last, or who has it. `before`: as the caller had it, if it
-    /// has.
+    /// A new epoch, and of which data directory what is there is; or who has the lease.
     pub(super) async fn take(
         &self,
         to: &mut Connection,
         keys: &Keys,
-        instance: &str,
-        lease_ms: u64,
-        before: &str,
+        who: &Who,
     ) -> Result<Result<(u64, String), String>, RedisError> {
         let mut call = self.take.prepare_invoke();
         call.key(&keys.holder).key(&keys.epoch).key(&keys.owner);
-        call.arg(instance).arg(lease_ms).arg(before);
-        let (epoch, who): (u64, String) = call.invoke_async(to).await?;
+        call.arg(&who.instance)
+            .arg(&who.process)
+            .arg(u8::from(who.starts));
+        call.arg(who.lease_ms).arg(who.life_ms);
+        let (epoch, said): (u64, String) = call.invoke_async(to).await?;
         Ok(if epoch > 0 {
-            Ok((epoch, who))
+            Ok((epoch, said))
         } else {
-            Err(who)
+            Err(said)
         })
     }
 
@@ -217,11 +246,16 @@ impl Scripts {
         &self,
         to: &mut Connection,
         keys: &Keys,
-        holder: &str,
-        lease_ms: u64,
+        who: &Who,
+        (holder, epoch): (&str, u64),
     ) -> Result<bool, RedisError> {
-        let mut call = self.on_holder(&self.renew, keys);
-        call.arg(holder).arg(lease_ms).invoke_async(to).await
+        let mut call = self.renew.prepare_invoke();
+        call.key(&keys.holder).key(&keys.epoch).key(&keys.owner);
+        call.arg(holder).arg(epoch).arg(who.lease_ms);
+        call.arg(&who.instance)
+            .arg(who.life_ms)
+            .invoke_async(to)
+            .await
     }
 
     pub(super) async fn release(
@@ -230,12 +264,8 @@ impl Scripts {
         keys: &Keys,
         holder: &str,
     ) -> Result<(), RedisError> {
-        let mut call = self.on_holder(&self.release, keys);
+        let mut call = self.release.key(&keys.holder);
         call.arg(holder).invoke_async(to).await
-    }
-
-    fn on_holder<'s>(&'s self, script: &'s Script, keys: &Keys) -> ScriptInvocation<'s> {
-        script.key(&keys.holder)
     }
 
     pub(super) async fn fence(

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::lease::Lease;
+use super::lease::{Lease, Who};
 use super::link::{Connection, said};
 use super::{Desk, Snapshot, Trouble};
 use crate::metrics::SnapshotState as State;
@@ -26,13 +26,11 @@ impl Snapshot {
     pub(super) async fn enter(&mut self) -> Result<(), Entry> {
         let desk = &self.desk;
         let mut connection = self.link.connect().await.map_err(Entry::Away)?;
-        let (to, ms) = (&mut connection, desk.rules.lease_ms);
-        let (keys, before) = (&desk.keys, self.before.as_str());
-        let taken = Lease::take(&desk.scripts, to, keys, &desk.instance, ms, before).await;
+        let taken = Lease::take(&desk.scripts, &mut connection, &desk.keys, &self.who).await;
         let lease = taken
             .map_err(|error| Entry::Away(format!("take the lease: {}", said(&error))))?
             .map_err(Entry::Held)?;
-        self.before.clone_from(&lease.holder);
+        self.who.starts = false;
         desk.counts.snapshot.set(State::Writing(lease.epoch));
         tracing::info!(epoch = lease.epoch, "positions are kept in Redis");
         self.session = Some(Session {
@@ -45,30 +43,37 @@ impl Snapshot {
 
     pub(super) async fn renew(&mut self) -> Result<(), Trouble> {
         match &mut self.session {
-            Some(session) => session.renew(&self.desk).await,
+            Some(session) => session.renew(&self.desk, &self.who).await,
             None => Ok(()),
         }
     }
 
-    /// Redis is away: everybody goes on, and nothing is forgotten.
+    /// Redis is away: everybody goes on, and nothing is forgotten. It may come back as it was before.
     pub(super) fn lose(&mut self, why: &str) {
-        if self.session.take().is_some()
-            || self.desk.counts.snapshot.state() != State::Away(why.to_owned())
-        {
+        self.session = None;
+        self.read = false;
+        self.complain(why);
+    }
+
+    /// Says once that positions are not kept, and why.
+    pub(super) fn complain(&self, why: &str) {
+        let state = State::Away(why.to_owned());
+        let counts = &self.desk.counts.snapshot;
+        if counts.state() != state {
             tracing::warn!(%why, "positions are not kept in Redis now");
         }
-        self.desk.counts.snapshot.errors.one(());
-        self.desk.counts.snapshot.set(State::Away(why.to_owned()));
+        counts.errors.one(());
+        counts.set(state);
     }
 }
 
 impl Session {
-    pub(super) async fn renew(&mut self, desk: &Desk) -> Result<(), Trouble> {
-        if self.renewed.elapsed() < Lease::every(desk.rules.lease_ms) {
+    pub(super) async fn renew(&mut self, desk: &Desk, who: &Who) -> Result<(), Trouble> {
+        if self.renewed.elapsed() < Lease::every(who.lease_ms) {
             return Ok(());
         }
         let to = &mut self.connection;
-        if !self.lease.renew(&desk.scripts, to, &desk.keys).await? {
+        if !self.lease.renew(&desk.scripts, to, &desk.keys, who).await? {
             return Err(Trouble::Fenced);
         }
         self.renewed = desk.clock.instant();

@@ -42,6 +42,23 @@ async fn an_erasure_during_an_outage_is_pending_and_done_first() {
 }
 
 #[tokio::test]
+async fn who_was_erased_is_taken_out_of_a_redis_that_comes_back_as_it_was_before() {
+    let redis = Redis::start();
+    let mut keeper = Keeper::of(&redis).await;
+    for user in ["ann", "bob"] {
+        keeper.settle(user, 1.0, 2.0).await;
+    }
+    keeper.has_kept().await;
+    let dump = redis.dump();
+    let answer = keeper.backend.ask("DELETE", "/v1/users/ann", "").await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let port = redis.port;
+    drop(redis);
+    let redis = Redis::with_dump(port, &dump, &[]);
+    until_kept(&redis, &["bob"]);
+}
+
+#[tokio::test]
 async fn who_stops_sharing_leaves_the_index_within_a_round() {
     let redis = Redis::start();
     let mut keeper = Keeper::of(&redis).await;

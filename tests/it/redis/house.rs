@@ -17,6 +17,8 @@ use nearcast_grid::Position;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::store::Waiting;
+
 /// A server without sockets.
 pub(super) struct House {
     pub(super) accounts: Arc<Accounts>,
@@ -65,8 +67,9 @@ impl House {
 
     pub(super) async fn has_kept(&self) {
         let enough = self.metrics.snapshot.rounds.get(()) + 2;
+        let waiting = Waiting::begins();
         while self.metrics.snapshot.rounds.get(()) < enough {
-            tokio::task::yield_now().await;
+            waiting.goes_on("two rounds").await;
         }
     }
 

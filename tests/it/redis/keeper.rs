@@ -8,7 +8,7 @@ use crate::abuse::backend::Backend;
 use crate::abuse::process::Process;
 use crate::server::fresh_dir;
 
-use super::store::{Redis, until};
+use super::store::{Redis, Waiting, until};
 
 /// A round every tenth of a second.
 const USUAL: [(&str, &str); 2] = [("SNAPSHOT_EVERY_MS", "100"), ("SNAPSHOT_LEASE_MS", "600")];
@@ -44,11 +44,12 @@ impl Keeper {
     }
 
     pub(super) async fn is_ready(&mut self) -> Value {
+        let waiting = Waiting::begins();
         loop {
             let answer = self.backend.ask("GET", "/readyz", "").await;
             match answer.status {
                 200 => return answer.json(),
-                503 => tokio::task::yield_now().await,
+                503 => waiting.goes_on("it is ready").await,
                 _ => panic!("{answer:?}"),
             }
         }
@@ -68,15 +69,14 @@ impl Keeper {
     }
 
     pub(super) async fn status_is(&mut self, name: &str, so: impl Fn(&Value) -> bool) {
-        let began = nearcast::clock::Clock::start().instant();
+        let waiting = Waiting::begins();
         loop {
             let status = self.status().await;
             if so(&status[name]) {
                 return;
             }
-            let late = began.elapsed() > crate::abuse::process::PATIENCE;
-            assert!(!late, "{name}: {status}; {}", self.process.log());
-            tokio::task::yield_now().await;
+            let what = format!("{name} of {status}; {}", self.process.log());
+            waiting.goes_on(&what).await;
         }
     }
 

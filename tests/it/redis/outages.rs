@@ -106,30 +106,19 @@ async fn a_redis_that_loads_is_waited_for() {
     }
     keeper.has_kept().await;
     let data = keeper.process.kill();
-    let _: () = redis.ask("SAVE", &[] as &[&str]);
-    let (port, dump) = (
-        redis.port,
-        std::fs::read(redis.folder.join("dump.rdb")).unwrap(),
-    );
+    let (port, dump) = (redis.port, redis.dump());
     drop(redis);
-    let folder = fresh_dir();
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("dump.rdb"), dump).unwrap();
     // A tenth of a second for each key, and answers meanwhile.
     let slow = [
-        "--dir",
-        folder.to_str().unwrap(),
         "--key-load-delay",
         "100000",
         "--loading-process-events-interval-bytes",
         "1024",
     ];
-    let redis = Redis::at(port, &slow);
+    let redis = Redis::with_dump(port, &dump, &slow);
     let wait = [("SNAPSHOT_RESTORE_WAIT_MS", "60000")];
     let mut keeper = Keeper::with(&redis.url(), &data, &wait).await;
     assert_eq!(keeper.around(1.0, 2.0).await.len(), 3);
-    drop(redis);
-    let _ = std::fs::remove_dir_all(folder);
 }
 
 #[tokio::test]

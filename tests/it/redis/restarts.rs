@@ -1,9 +1,9 @@
 //! What a restart brings back, and what not.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::keeper::{Keeper, names, until_kept};
-use super::store::{Redis, until};
+use super::store::{Redis, Waiting, until};
 use crate::abuse::raw::Raw;
 use crate::server::fresh_dir;
 
@@ -46,7 +46,10 @@ async fn who_was_seen_long_ago_has_the_rest_of_her_time() {
     let data = keeper.process.kill();
     let mut keeper = Keeper::with(&redis.url(), &data, &short).await;
     assert_eq!(keeper.around(SEOUL.0, SEOUL.1).await, ["ann"]);
-    while !keeper.around(SEOUL.0, SEOUL.1).await.is_empty() {}
+    let waiting = Waiting::begins();
+    while !keeper.around(SEOUL.0, SEOUL.1).await.is_empty() {
+        waiting.goes_on("her time is over").await;
+    }
     let lived = began.elapsed().as_secs_f64();
     assert!((3.9..6.5).contains(&lived), "she was there for {lived} s");
     until_kept(&redis, &[]);
@@ -155,24 +158,23 @@ async fn a_restored_stranger_is_shown_as_her_consent_and_her_cell_allow() {
         let path = format!("/v1/users/{user}/sharing");
         keeper.put(&path, r#"{"strangers_consent":true}"#).await;
     }
-    while keeper
-        .nearby("ann", "strangers")
-        .await
-        .as_array()
-        .unwrap()
-        .len()
-        != 1
-    {}
+    let waiting = Waiting::begins();
+    let strangers = |people: &Value| people.as_array().unwrap().len();
+    while strangers(&keeper.nearby("ann", "strangers").await) != 1 {
+        waiting.goes_on("bob is shown").await;
+    }
     keeper.has_kept().await;
     let data = keeper.process.kill();
     let mut keeper = Keeper::with(&redis.url(), &data, &fast).await;
     // Bob by his cell again, cleo never.
+    let waiting = Waiting::begins();
     let shown = loop {
         let shown = keeper.nearby("ann", "strangers").await;
-        assert!(shown.as_array().unwrap().len() <= 1, "{shown}");
+        assert!(strangers(&shown) <= 1, "{shown}");
         if shown[0].is_object() {
             break shown;
         }
+        waiting.goes_on("bob is shown again").await;
     };
     assert!(shown[0]["alias"].is_string() && shown[0]["user"].is_null());
     assert_ne!(shown[0]["lat"].as_f64(), Some(SEOUL.0));

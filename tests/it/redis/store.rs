@@ -71,6 +71,25 @@ impl Redis {
         redis
     }
 
+    /// All that it holds, as it would find it again.
+    pub(super) fn dump(&self) -> Vec<u8> {
+        let () = self.ask("SAVE", &[] as &[&str]);
+        std::fs::read(self.folder.join("dump.rdb")).unwrap()
+    }
+
+    /// One that begins with what another held.
+    pub(super) fn with_dump(port: u16, dump: &[u8], options: &[&str]) -> Self {
+        let folder = fresh_dir();
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("dump.rdb"), dump).unwrap();
+        let mut redis = Self::at(
+            port,
+            &[&["--dir", folder.to_str().unwrap()], options].concat(),
+        );
+        let _ = std::fs::remove_dir_all(std::mem::replace(&mut redis.folder, folder));
+        redis
+    }
+
     pub(super) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
@@ -214,5 +233,19 @@ pub(super) fn until(what: &str, so: impl Fn() -> bool) {
     while !so() {
         assert!(began.elapsed() < PATIENCE, "{what}: it did not come");
         std::thread::park_timeout(Duration::from_millis(20));
+    }
+}
+
+/// What is certain to come is looked for a hundred times a second, and has failed when it does not.
+pub(super) struct Waiting(std::time::Instant);
+
+impl Waiting {
+    pub(super) fn begins() -> Self {
+        Self(Clock::start().instant())
+    }
+
+    pub(super) async fn goes_on(&self, what: &str) {
+        assert!(self.0.elapsed() < PATIENCE, "{what}: it did not come");
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
