@@ -13,7 +13,7 @@ use nearcast::config::Config;
 use nearcast::limits::Rates;
 use nearcast::metrics::Metrics;
 use nearcast::snapshot::{Begun, Snapshot};
-use nearcast::store::{Imported, ProfileChange, SharingChange, Sqlite, Store};
+use nearcast::store::{Imported, Sqlite, Store};
 use nearcast::wire::UserId;
 use nearcast_grid::Position;
 use serde_json::Value;
@@ -213,19 +213,13 @@ async fn begun(house: &House, people: u64) -> Result<Snapshot, String> {
     }
 }
 
+/// Two and two as friends: so they are imported a whole batch at a time.
 async fn import(store: &Sqlite, users: u32) -> Result<(), String> {
-    let ids: Vec<u32> = (0..users).collect();
-    for part in ids.chunks(IMPORT) {
-        let lines: Result<Vec<Imported>, String> = part
-            .iter()
-            .map(|&number| {
-                Ok(Imported::User {
-                    id: UserId::new(&id(number)).map_err(|bad| bad.to_string())?,
-                    profile: ProfileChange::default(),
-                    sharing: SharingChange::default(),
-                })
-            })
-            .collect();
+    let pairs: Vec<u32> = (0..users).step_by(2).collect();
+    for part in pairs.chunks(IMPORT) {
+        let user = |number: u32| UserId::new(&id(number)).map_err(|bad| bad.to_string());
+        let pair = |&first: &u32| Ok(Imported::Friends(user(first)?, user(first + 1)?));
+        let lines: Result<Vec<Imported>, String> = part.iter().map(pair).collect();
         let imported = store.import(&lines?, 1).await;
         imported.map_err(|failed| failed.to_string())?;
     }

@@ -93,22 +93,15 @@ impl Accounts {
         self.broker.note_everybody();
     }
 
-    /// Which of those who were kept are not to be: nobody knows them, or they share and consent to
-    /// less by now. To be called when people are served already: nobody comes back, and who is here
-    /// is told again anyway.
-    pub async fn not_to_be_kept(&self, kept: &[Kept]) -> Result<Restored> {
-        let users = self.known(kept).await?;
-        let (mut gone, now) = (Vec::new(), self.now());
-        for kept in kept {
-            let stays = users.get(kept.user.as_str()).is_some_and(|user| {
-                let shares = super::sharing::at(user.sharing, now).sharing == kept.sharing;
-                was_she(user, kept) && shares && (user.strangers_consent || !kept.open)
-            });
-            if !stays && !self.broker.is_resident(kept.user.as_str()) {
-                gone.push(kept.user.clone());
-            }
+    /// Which of those who were kept are not here. To be asked when people are served already: then
+    /// nobody comes back, since blocks against her may be with those who are here and not with her.
+    pub fn absent(&self, kept: &[Kept]) -> Restored {
+        let is_absent = |kept: &&Kept| !self.broker.is_resident(kept.user.as_str());
+        let gone = kept.iter().filter(is_absent).map(|kept| kept.user.clone());
+        Restored {
+            back: 0,
+            gone: gone.collect(),
         }
-        Ok(Restored { back: 0, gone })
     }
 
     async fn known(&self, kept: &[Kept]) -> Result<HashMap<String, User>> {

@@ -186,7 +186,7 @@ impl Scrape {
             ),
             (
                 "nearcast_snapshot_lag_milliseconds",
-                "Age of the oldest change that may not be kept",
+                "Time since a round began that kept all there was",
                 now.lag_ms,
             ),
             (

@@ -61,7 +61,16 @@ impl Desk {
                 let (me, accounts) = (Arc::clone(self), Arc::clone(accounts));
                 let to = connection.clone();
                 under_way.spawn(async move {
-                    me.restore_group(&accounts, to, group, clocks, how).await
+                    let read = me.restore_group(&accounts, to, group, clocks, how).await;
+                    match read {
+                        Err(Trouble::Refused(why)) => {
+                            // The others are not to suffer for one key of somebody else's.
+                            let keys = &me.keys.group(group).rec;
+                            tracing::error!(%keys, %why, "people are left out");
+                            Ok(Found::default())
+                        }
+                        read => read,
+                    }
                 });
             }
             let Some(read) = under_way.join_next().await else {
@@ -105,11 +114,11 @@ impl Desk {
                 }
             }
             let came = if how.serving {
-                accounts.not_to_be_kept(&kept).await
+                accounts.absent(&kept)
             } else {
-                accounts.restore(kept).await
+                let came = accounts.restore(kept).await;
+                came.map_err(|_| Trouble::Away("read the accounts".to_owned()))?
             };
-            let came = came.map_err(|_| Trouble::Away("read the accounts".to_owned()))?;
             found.back += came.back;
             found.gone += came.gone.len() as u64;
             gone.extend(

@@ -90,7 +90,7 @@ impl Desk {
             .flat_map(|(group, batches)| batches.into_iter().map(move |batch| (group, batch)));
         loop {
             while under_way.len() < UNDER_WAY
-                && trouble.is_none()
+                && !matches!(trouble, Some(Trouble::Away(_) | Trouble::Fenced))
                 && let Some((group, (batch, users))) = waiting.next()
             {
                 let (me, mut to) = (Arc::clone(self), connection.clone());

@@ -31,6 +31,36 @@ async fn a_server_starts_without_a_redis_that_is_away_and_says_so() {
 }
 
 #[tokio::test]
+async fn what_a_redis_holds_that_was_away_at_the_start_is_dropped_when_it_returns() {
+    let redis = Redis::start();
+    let mut keeper = Keeper::of(&redis).await;
+    for user in ["ann", "bob"] {
+        keeper.settle(user, 1.0, 2.0).await;
+    }
+    keeper.has_kept().await;
+    let data = keeper.process.kill();
+    redis.signal("STOP");
+    let wait = [("SNAPSHOT_RESTORE_WAIT_MS", "300")];
+    let mut keeper = Keeper::with(&redis.url(), &data, &wait).await;
+    keeper.backend.place("bob", 1.0, 2.5).await;
+    redis.signal("CONT");
+    // Nobody comes back unseen: who is not here could not stop sharing there.
+    until_kept(&redis, &["bob"]);
+    assert!(keeper.around(1.0, 2.0).await.is_empty());
+    assert_eq!(keeper.around(1.0, 2.5).await, ["bob"]);
+}
+
+#[tokio::test]
+async fn a_redis_that_is_emptied_is_filled_again_though_nobody_moves() {
+    let redis = Redis::start();
+    let mut keeper = Keeper::of(&redis).await;
+    keeper.settle("ann", 1.0, 2.0).await;
+    keeper.has_kept().await;
+    let () = redis.ask("FLUSHALL", &[] as &[&str]);
+    until_kept(&redis, &["ann"]);
+}
+
+#[tokio::test]
 async fn who_moves_while_redis_is_killed_is_kept_by_the_next_one() {
     let port = free_port();
     let redis = Redis::at(port, &[]);

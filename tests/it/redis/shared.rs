@@ -63,3 +63,25 @@ async fn others_read_of_who_consented_the_middle_of_a_cell_and_of_nobody_else() 
     keeper.has_kept().await;
     assert!(members().is_empty());
 }
+
+#[tokio::test]
+async fn an_index_that_is_shared_no_more_goes_at_once() {
+    let redis = Redis::start();
+    let settings = [
+        ("SNAPSHOT_SHARED_INDEX", "true"),
+        ("STRANGERS_EPOCH_S", "1"),
+    ];
+    let mut keeper = Keeper::with(&redis.url(), &fresh_dir(), &settings).await;
+    keeper
+        .put("/v1/users/ann", r#"{"strangers_allowed":true}"#)
+        .await;
+    keeper.settle("ann", 37.5665, 126.978).await;
+    keeper
+        .put("/v1/users/ann/sharing", r#"{"strangers_consent":true}"#)
+        .await;
+    let members = || redis.ask::<Vec<String>>("ZRANGE", &[GEO, "0", "-1"]);
+    until("ann is shown", || members() == ["ann"]);
+    let mut keeper = keeper.killed_and_started(&redis).await;
+    assert!(members().is_empty());
+    assert_eq!(keeper.around(37.5665, 126.978).await, ["ann"]);
+}
