@@ -6,6 +6,7 @@
 
 use super::marks::Mark;
 use super::memory;
+use super::peak::Peak;
 use super::sync::zeroed;
 
 /// Marks in a block; few where assertions are on, so that tests fill the pool.
@@ -58,22 +59,6 @@ pub(super) struct Pile {
     most: usize,
     /// Of those.
     peak: Peak,
-}
-
-/// The most of late: a crowd is forgotten by and by, so that who has few and many by turns does not
-/// give back and take again all the time.
-#[derive(Default)]
-struct Peak(usize);
-
-impl Peak {
-    fn see(&mut self, count: usize) {
-        self.0 = count.max(self.0 - self.0.div_ceil(4));
-    }
-
-    /// For how many there is to be room, at least so many.
-    fn keeps(&self, least: usize) -> usize {
-        2 * self.0.max(least)
-    }
 }
 
 impl Bins {

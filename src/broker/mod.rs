@@ -43,6 +43,7 @@ mod desk;
 mod friends;
 mod moves;
 mod nearby;
+mod peak;
 mod settings;
 mod strangers;
 mod sweep;

@@ -39,6 +39,16 @@ impl Config {
         }
     }
 
+    /// Threads that hold sessions.
+    #[must_use]
+    pub fn workers(&self) -> usize {
+        match self.server.workers {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            some => some,
+        }
+        .min(63)
+    }
+
     #[must_use]
     pub fn store_rules(&self) -> store::Rules {
         store::Rules {

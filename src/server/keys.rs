@@ -30,3 +30,10 @@ pub(super) fn kept(data: &Path) -> Result<[u8; 32], String> {
         )
     })
 }
+
+/// The next half of what was drawn.
+pub(super) fn half(random: &mut [u8; 32]) -> [u8; 16] {
+    let half = random[..16].try_into().expect("half of 32 bytes");
+    random.rotate_left(16);
+    half
+}

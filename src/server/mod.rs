@@ -7,13 +7,13 @@ mod directory;
 mod gate;
 mod keeping;
 mod keys;
+mod listener;
 
 use std::fs::File;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Mutex, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -32,9 +32,6 @@ use gate::Gate;
 
 /// How often it is looked whether a certificate's files have changed.
 const CERTIFICATE_EVERY: Duration = Duration::from_secs(5);
-/// Connections that wait to be accepted when everybody comes back at once; the kernel may allow
-/// fewer.
-const BACKLOG: u32 = 16_384;
 /// How often counts per address that are not needed any more are let go of.
 const TIDY_EVERY: Duration = Duration::from_secs(10);
 
@@ -78,7 +75,7 @@ impl Running {
     /// A sentence, when something that it needs is not to be had.
     pub async fn start(mut config: Config) -> Result<Self, String> {
         let data = config.server.data.clone();
-        let listener = listen(config.server.listen)?;
+        let listener = listener::open(config.server.listen)?;
         let lock = directory::lock(&data)?;
         let store = Sqlite::open(&data, config.store_rules())
             .await
@@ -91,10 +88,14 @@ impl Running {
         let config = Arc::new(config);
         let clock = Clock::start();
         let mut random = keys::random::<32>()?;
-        let rates = Rates::new(config.user_rules(), config.limits.rates, take(&mut random));
+        let rates = Rates::new(
+            config.user_rules(),
+            config.limits.rates,
+            keys::half(&mut random),
+        );
         let rates = Arc::new(rates);
 
-        let hubs = workers(&config);
+        let hubs = config.workers();
         let mut workers = Broker::new(config.broker(key), hubs + 1);
         let desk = workers.pop().expect("there is at least one");
         let broker = Arc::clone(desk.broker());
@@ -126,7 +127,7 @@ impl Running {
             rates: Arc::clone(&rates),
             metrics: Arc::clone(&metrics),
             clock,
-            key: take(&mut random),
+            key: keys::half(&mut random),
             node: node(&config),
         };
         let node = parts.node.clone();
@@ -151,13 +152,13 @@ impl Running {
             restoring: restored,
         });
         let mut tasks = JoinSet::new();
-        let address = local(&listener)?;
+        let address = listener::address(&listener)?;
         let admin = match config.admin.listen.as_str() {
             "" => None,
             text => {
                 let parsed = text.parse().map_err(|_| format!("admin.listen: {text}"))?;
-                let listener = listen(parsed)?;
-                let address = local(&listener)?;
+                let listener = listener::open(parsed)?;
+                let address = listener::address(&listener)?;
                 let operations = http::Door::new(
                     &site,
                     Part::Operations,
@@ -380,27 +381,6 @@ async fn tidy(addresses: Arc<Addresses>, clock: Clock, stop: watch::Receiver<boo
     }
 }
 
-fn listen(address: SocketAddr) -> Result<TcpListener, String> {
-    let socket = if address.is_ipv4() {
-        TcpSocket::new_v4()
-    } else {
-        TcpSocket::new_v6()
-    };
-    let listening = socket.and_then(|socket| {
-        // After a restart, connections of the one before may still be closing.
-        socket.set_reuseaddr(true)?;
-        socket.bind(address)?;
-        socket.listen(BACKLOG)
-    });
-    listening.map_err(|error| format!("listen on {address}: {error}"))
-}
-
-fn local(listener: &TcpListener) -> Result<SocketAddr, String> {
-    listener
-        .local_addr()
-        .map_err(|error| format!("listen: {error}"))
-}
-
 fn certificate(config: &Config) -> Result<Option<Arc<Certificate>>, String> {
     let (chain, key) = (&config.server.tls_cert, &config.server.tls_key);
     if chain.as_os_str().is_empty() {
@@ -409,24 +389,10 @@ fn certificate(config: &Config) -> Result<Option<Arc<Certificate>>, String> {
     Certificate::load(chain, key).map(Some)
 }
 
-fn workers(config: &Config) -> usize {
-    match config.server.workers {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        some => some,
-    }
-    .min(63)
-}
-
 fn node(config: &Config) -> String {
     if config.server.node.is_empty() {
         let name = rustix::system::uname();
         return name.nodename().to_string_lossy().into_owned();
     }
     config.server.node.clone()
-}
-
-fn take(random: &mut [u8; 32]) -> [u8; 16] {
-    let half = random[..16].try_into().expect("half of 32 bytes");
-    random.rotate_left(16);
-    half
 }

@@ -5,6 +5,7 @@
 mod backoff;
 mod lines;
 mod token;
+mod words;
 
 use std::io::{self, IsTerminal, Write};
 use std::pin::pin;
