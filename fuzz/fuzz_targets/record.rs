@@ -4,10 +4,12 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use nearcast::snapshot::Record;
+use nearcast::snapshot::record::{decode, encode};
+use nearcast::wire::UserId;
 
 fuzz_target!(|bytes: &[u8]| {
-    if let Ok(record) = Record::decode(bytes) {
-        assert_eq!(Record::decode(&record.encode()), Ok(record));
+    let ann = UserId::new("ann").expect("a name");
+    if let Ok(kept) = decode(ann.clone(), bytes) {
+        assert_eq!(decode(ann, &encode(&kept, kept.seen_at)), Ok(kept));
     }
 });

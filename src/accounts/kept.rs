@@ -1,11 +1,9 @@
 //! What is kept of people outside the process, so that a server that starts anew knows where they
 //! are: told part by part, and taken back at the start.
 
-use std::collections::HashMap;
-
 use nearcast_grid::{Cell, Position};
 
-use crate::broker::{Comeback, Denied};
+use crate::broker::{Comeback, Denied, Worker};
 use crate::store::User;
 use crate::wire::{Sharing, UserId};
 
@@ -19,6 +17,8 @@ pub struct Kept {
     /// True, whatever is shown.
     pub position: Position,
     pub seen_at: u64,
+    /// The same, by the clock of who noted it, which is that of her account too.
+    pub noted_at: u64,
     pub sharing: Sharing,
     /// May be shown to strangers.
     pub open: bool,
@@ -33,7 +33,8 @@ pub struct Changed {
     pub user: UserId,
     /// None: nothing is to be kept of her any more.
     pub kept: Option<Kept>,
-    /// What strangers may know of where she is, and when she was seen, to the minute.
+    /// What all strangers may know of where she is, and when she was seen, to the minute. Who is
+    /// in a pool is for that pool alone.
     pub shown: Option<(Cell, u64)>,
 }
 
@@ -45,8 +46,6 @@ pub struct Restored {
     pub gone: Vec<UserId>,
 }
 
-/// Two readings of two clocks differ by less.
-const CLOCKS_MS: u64 = 100;
 /// Entered at once, while everybody else waits for the desk.
 const TURN: usize = 64;
 
@@ -64,17 +63,19 @@ impl Accounts {
                 return;
             };
             let permit = self.permits.of(stand.user);
+            let is_for_all = permit.pool.is_empty() && stand.position.is_some();
             changed.push(Changed {
                 kept: stand.position.map(|position| Kept {
                     user: user.clone(),
                     position,
                     seen_at: stand.seen_at,
+                    noted_at: stand.seen_at,
                     sharing: stand.sharing,
                     open: stand.open,
                     strangers: permit.strangers,
                     pool: permit.pool,
                 }),
-                shown: stand.released,
+                shown: stand.released.filter(|_| is_for_all),
                 user,
             });
         });
@@ -95,66 +96,65 @@ impl Accounts {
 
     /// Which of those who were kept are not here. To be asked when people are served already: then
     /// nobody comes back, since blocks against her may be with those who are here and not with her.
-    pub fn absent(&self, kept: &[Kept]) -> Restored {
-        let is_absent = |kept: &&Kept| !self.broker.is_resident(kept.user.as_str());
-        let gone = kept.iter().filter(is_absent).map(|kept| kept.user.clone());
-        Restored {
-            back: 0,
-            gone: gone.collect(),
-        }
-    }
-
-    async fn known(&self, kept: &[Kept]) -> Result<HashMap<String, User>> {
-        let ids: Vec<&UserId> = kept.iter().map(|kept| &kept.user).collect();
-        let users = self.store.users(&ids).await?.into_iter();
-        Ok(users.map(|user| (user.id.to_string(), user)).collect())
+    pub fn absent(&self, kept: &[Kept]) -> Vec<UserId> {
+        let users = kept.iter().map(|kept| &kept.user);
+        let absent = users.filter(|user| !self.broker.is_resident(user.as_str()));
+        absent.cloned().collect()
     }
 
     /// Brings back who was kept, as the store has them now. Their friends and blocks come when they
     /// themselves do, or with who sees them. To be called before anybody is served.
     pub async fn restore(&self, kept: Vec<Kept>) -> Result<Restored> {
-        let users = self.known(&kept).await?;
+        let ids: Vec<&UserId> = kept.iter().map(|kept| &kept.user).collect();
+        let users = self.store.users(&ids).await?;
         let mut restored = Restored::default();
-        for turn in kept.chunks(TURN) {
+        for (turn, users) in kept.chunks(TURN).zip(users.chunks(TURN)) {
             let mut desk = self.desk();
-            let now = self.now();
-            for kept in turn {
-                let id = kept.user.as_str();
-                let Some(user) = users.get(id).filter(|user| was_she(user, kept)) else {
-                    restored.gone.push(kept.user.clone());
-                    continue;
-                };
-                let permit = Permit {
-                    strangers: kept.strangers,
-                    pool: kept.pool.clone(),
-                };
-                let account = self.account(user, &permit);
-                let came = match desk.restore(id, &account, kept.position, kept.seen_at, now) {
+            for (kept, user) in turn.iter().zip(users) {
+                let user = user.as_ref().filter(|user| was_she(user, kept));
+                let came = user.map(|user| self.bring_back(&mut desk, kept, user));
+                match came.unwrap_or(Ok(Comeback::Over)) {
+                    Ok(Comeback::Back) => restored.back += 1,
+                    Ok(Comeback::Over) => restored.gone.push(kept.user.clone()),
+                    Ok(Comeback::Here) => {}
                     // Those for whom there is room are better than nobody.
                     Err(Denied::Full) => {
                         tracing::error!("more are kept than the world takes; see `broker.users`");
                         return Ok(restored);
                     }
-                    other => other?,
-                };
-                match came {
-                    Comeback::Over => restored.gone.push(kept.user.clone()),
-                    Comeback::Here => {}
-                    Comeback::Back => {
-                        restored.back += 1;
-                        if (account.sharing, account.open) != (kept.sharing, kept.open) {
-                            self.broker.note_changed(id);
-                        }
-                        self.permits.remember(&kept.user, permit);
-                    }
+                    Err(other) => return Err(other.into()),
                 }
             }
         }
         Ok(restored)
     }
+
+    fn bring_back(
+        &self,
+        desk: &mut Worker,
+        kept: &Kept,
+        user: &User,
+    ) -> std::result::Result<Comeback, Denied> {
+        let (id, now) = (kept.user.as_str(), self.now());
+        let permit = Permit {
+            strangers: kept.strangers,
+            pool: kept.pool.clone(),
+        };
+        let account = self.account(user, &permit);
+        // Two readings of two clocks may differ: she was made before she was seen.
+        let seen_at = kept.seen_at.max(user.created_at);
+        let came = desk.restore(id, &account, kept.position, seen_at, now)?;
+        if came == Comeback::Back {
+            if (account.sharing, account.open) != (kept.sharing, kept.open) {
+                self.broker.note_changed(id);
+            }
+            self.permits.remember(&kept.user, permit);
+        }
+        Ok(came)
+    }
 }
 
 /// Who came anew after she was erased is not who was kept.
 fn was_she(user: &User, kept: &Kept) -> bool {
-    user.created_at <= kept.seen_at + CLOCKS_MS
+    user.created_at <= kept.noted_at
 }

@@ -47,8 +47,10 @@ impl Accounts {
                 let was_there = me.store.erase(user.as_str()).await?;
                 // Before she can come anew: nobody is to take her for who she was.
                 me.erasures.note(user.as_str());
+                let left = me.desk().erase(user.as_str()).ok();
+                // After it: who is in a pool is never taken for one who is in none.
                 me.permits.forget(user.as_str());
-                (was_there, me.desk().erase(user.as_str()).ok())
+                (was_there, left)
             };
             let is_resident = left.is_some();
             // Who is gone already may be on her way out still.

@@ -241,9 +241,10 @@ impl Worker {
             resident.set_times(Times::new(now, now));
             self.tell_watchers(slot);
         }
-        broker.changed.note(slot);
-        // Either this sees that it expired in this very moment, or that sees these times.
+        // Either this sees that it expired in this very moment, or that sees these times; and so
+        // does who is told that she changed.
         fence(Ordering::SeqCst);
+        broker.changed.note(slot);
         if !resident.flags.get().is(Being::ACTIVE) {
             resident.flags.wake(0);
             broker.index.note(&broker.world, slot);

@@ -9,6 +9,7 @@ use crate::wire::Sharing;
 use super::Broker;
 use super::channel::Edge;
 use super::pulse::{Boundary, Pulses};
+use super::settings::sharing_of;
 use super::slot::Slot;
 use super::sync::{Mutex, Ordering, lock};
 use super::user::{IdBuffer, Roster};
@@ -172,6 +173,10 @@ impl Worker {
             resident.flags.wake(Being::LOCATED);
             broker.index.note(&broker.world, slot);
             broker.changed.forget(slot);
+            // A timed sharing may have ended in this very moment.
+            if sharing_of(resident.flags.get()) != account.sharing {
+                broker.changed.note(slot);
+            }
             Ok(Comeback::Back)
         })
     }

@@ -205,7 +205,6 @@ pub(super) async fn snapshot(State(site): State<Arc<Site>>, _: Backend) -> axum:
             let why = format!("another server writes there: {holder}");
             ("waiting", Some(why), None)
         }
-        SnapshotState::Restoring => ("restoring", None, None),
         SnapshotState::Writing(epoch) => ("writing", None, Some(epoch)),
     };
     axum::Json(Snapshot {

@@ -22,7 +22,7 @@ pub(super) struct Status {
     status: &'static str,
     /// What is not as it should be, though the server takes clients.
     #[serde(skip_serializing_if = "Option::is_none")]
-    snapshot: Option<String>,
+    snapshot: Option<&'static str>,
 }
 
 pub(super) async fn alive() -> axum::Json<Status> {
@@ -44,10 +44,9 @@ pub(super) async fn ready(State(site): State<Arc<Site>>) -> Result<axum::Json<St
         return Err(Problem::restoring());
     }
     let snapshot = match site.metrics.snapshot.state() {
-        SnapshotState::Away(why) => Some(format!("positions are not kept: {why}")),
-        SnapshotState::Waiting(_) => {
-            Some("positions are not kept: another server writes there".to_owned())
-        }
+        // Why, is for who may read /v1/admin/snapshot.
+        SnapshotState::Away(_) => Some("positions are not kept in Redis now"),
+        SnapshotState::Waiting(_) => Some("positions are not kept: another server writes there"),
         _ => None,
     };
     Ok(axum::Json(Status {

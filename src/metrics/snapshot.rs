@@ -34,7 +34,6 @@ pub enum State {
     Away(String),
     /// Another server writes there.
     Waiting(String),
-    Restoring,
     /// As the so-manyth who does.
     Writing(u64),
 }

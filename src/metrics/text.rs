@@ -177,7 +177,7 @@ impl Scrape {
     fn snapshot(&self, page: &mut Page<'_>) -> fmt::Result {
         let snapshot = &self.metrics.snapshot;
         let now = snapshot.now(self.levels.now_ms);
-        let up = u64::from(matches!(now.state, State::Writing(_) | State::Restoring));
+        let up = u64::from(matches!(now.state, State::Writing(_)));
         let gauges = [
             (
                 "nearcast_snapshot_up",
@@ -221,7 +221,7 @@ impl Scrape {
             ),
             (
                 "nearcast_snapshot_malformed_count",
-                "Entries that are none of ours, taken out",
+                "Entries found that are not as we keep them",
                 &snapshot.malformed,
             ),
             (

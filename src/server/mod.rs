@@ -60,6 +60,8 @@ pub struct Running {
     /// Ends listeners and what looks after keys.
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
+    /// Everybody whom the snapshot kept is still to come back.
+    restoring: watch::Receiver<bool>,
     /// Why the snapshot refuses to begin.
     refusal: watch::Receiver<Option<String>>,
     /// The snapshot, and what ends it when nobody changes anything any more.
@@ -149,7 +151,7 @@ impl Running {
             metrics: Arc::clone(&metrics),
             levels: Box::new(levels(&broker, &accounts, &door, &addresses, clock)),
             draining: draining.clone(),
-            restoring: restored,
+            restoring: restored.clone(),
         });
         let mut tasks = JoinSet::new();
         let address = listener::address(&listener)?;
@@ -223,6 +225,7 @@ impl Running {
             draining,
             stop,
             tasks,
+            restoring: restored,
             refusal,
             keeping,
             _lock: lock,
@@ -251,6 +254,15 @@ impl Running {
                 "a thread with sessions has ended: the server cannot go on".to_owned()
             }
             why = refused => why,
+        }
+    }
+
+    /// Waits until everybody is back whom the snapshot kept.
+    pub async fn restored(&self) {
+        let mut restoring = self.restoring.clone();
+        if restoring.wait_for(|restoring| !restoring).await.is_err() {
+            // It has ended, and `failed` says why.
+            std::future::pending().await
         }
     }
 

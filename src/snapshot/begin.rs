@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::task::JoinSet;
+
 use super::lease::Lease;
 use super::restore::{Found, How};
 use super::session::Entry;
-use super::{AGAIN, Snapshot, Trouble};
+use super::{AGAIN, Refusals, Snapshot, Trouble};
 use crate::accounts::Accounts;
 use crate::metrics::SnapshotState as State;
 
@@ -77,22 +79,24 @@ impl Snapshot {
             epoch,
         };
         let desk = Arc::clone(&self.desk);
-        if !serving {
-            desk.counts.snapshot.set(State::Restoring);
-        }
-        let restoring = desk.restore(accounts, &connection, how);
-        tokio::pin!(restoring);
-        let found = loop {
-            let Some(session) = &mut self.session else {
-                return Err(Trouble::Fenced);
-            };
-            tokio::select! {
-                found = &mut restoring => break found?,
-                () = tokio::time::sleep(Lease::every(self.who.lease_ms)) => {
-                    session.renew(&desk, &self.who).await?;
+        let (mut groups, mut refused) = (JoinSet::new(), Refusals::default());
+        let found = {
+            let restoring = desk.restore(accounts, &connection, how, &mut groups);
+            tokio::pin!(restoring);
+            loop {
+                tokio::select! {
+                    found = &mut restoring => break found,
+                    () = tokio::time::sleep(Lease::every(self.who.lease_ms)) => {
+                        if let Err(trouble) = self.between(accounts, &mut refused).await {
+                            break Err(trouble);
+                        }
+                    }
                 }
             }
         };
+        // Nobody comes back when others are served already.
+        groups.shutdown().await;
+        let found = found?;
         self.read = true;
         desk.counts.snapshot.set(State::Writing(epoch));
         let Found {

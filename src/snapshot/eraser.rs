@@ -1,5 +1,6 @@
 //! Who is erased: taken out of Redis before anything else is written, and told when that is done.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -7,7 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Snapshot, Trouble, scripts};
+use super::keys::{GROUPS, group_of};
+use super::{Refusals, Snapshot, Trouble, scripts};
 use crate::accounts::{Accounts, Keeper};
 use crate::wire::UserId;
 
@@ -21,6 +23,47 @@ pub(super) struct Erasing {
     pub(super) user: UserId,
     /// When she is nowhere in Redis any more.
     pub(super) done: oneshot::Sender<()>,
+}
+
+/// Erasures that are not yet done, by group.
+pub(super) struct Pending {
+    groups: Vec<VecDeque<Erasing>>,
+    count: usize,
+}
+
+impl Default for Pending {
+    fn default() -> Self {
+        Self {
+            groups: (0..GROUPS).map(|_| VecDeque::new()).collect(),
+            count: 0,
+        }
+    }
+}
+
+impl Pending {
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
+    fn push(&mut self, erasing: Erasing) {
+        self.groups[group_of(&erasing.user)].push_back(erasing);
+        self.count += 1;
+    }
+
+    /// The first of a group.
+    fn some(&self, group: usize) -> Vec<UserId> {
+        let erasing = self.groups[group].iter().take(scripts::BATCH);
+        erasing.map(|erasing| erasing.user.clone()).collect()
+    }
+
+    /// So many of a group are done.
+    fn are_done(&mut self, group: usize, some: usize) {
+        self.count -= some;
+        for erasing in self.groups[group].drain(..some) {
+            // Who asked may not wait any more.
+            let _ = erasing.done.send(());
+        }
+    }
 }
 
 /// What the accounts hold of a snapshot.
@@ -74,31 +117,38 @@ impl Snapshot {
     /// Those for whom there is no room are found when all is read: nobody knows them.
     pub(super) fn put_off(&mut self, erasing: Erasing) {
         if self.pending.len() < MOST_PENDING {
-            self.pending.push_back(erasing);
+            self.pending.push(erasing);
         } else {
             self.read = false;
         }
     }
 
-    /// Erasures come before anything else is written.
+    /// Erasures come before anything else is written. A group that refuses holds up only its own.
     pub(super) async fn erase(&mut self, accounts: &Accounts) -> Result<(), Trouble> {
-        while let Some(session) = &mut self.session
-            && !self.pending.is_empty()
-        {
-            session.renew(&self.desk, &self.who).await?;
-            let some = self.pending.len().min(scripts::BATCH);
-            let erasing = self.pending.range(..some);
-            let users: Vec<UserId> = erasing.map(|erasing| erasing.user.clone()).collect();
-            let (to, epoch) = (&session.connection, session.lease.epoch);
-            self.desk.take_out(to, epoch, &users).await?;
-            self.desk.counts.snapshot.erased.add((), some as u64);
-            // Who has come anew meanwhile may have been taken out with her.
-            accounts.tell_again(&users);
-            for erasing in self.pending.drain(..some) {
-                // Who asked may not wait any more.
-                let _ = erasing.done.send(());
+        if self.pending.len() == 0 {
+            return Ok(());
+        }
+        let mut refused = Refusals::default();
+        for group in 0..GROUPS {
+            loop {
+                let users = self.pending.some(group);
+                let Some(session) = self.session.as_mut().filter(|_| !users.is_empty()) else {
+                    break;
+                };
+                session.renew(&self.desk, &self.who).await?;
+                let (to, epoch) = (&session.connection, session.lease.epoch);
+                let gone: Vec<Vec<u8>> = users.iter().map(|user| user.as_str().into()).collect();
+                let taken_out = self.desk.take_out_of(to, epoch, group, &gone).await;
+                if taken_out.is_err() {
+                    refused.pass_over(taken_out)?;
+                    break;
+                }
+                self.desk.counts.snapshot.erased.add((), users.len() as u64);
+                // Who has come anew meanwhile may have been taken out with her.
+                accounts.tell_again(&users);
+                self.pending.are_done(group, users.len());
             }
         }
-        Ok(())
+        refused.end()
     }
 }

@@ -23,6 +23,18 @@ pub(super) struct Names {
     pub(super) rec: String,
 }
 
+impl Names {
+    fn new(app: &str, tag: &str) -> Self {
+        let name = |what: &str| format!("nearcast:{app}:{{{tag}}}:{what}");
+        Self {
+            fence: name("fence"),
+            geo: name("geo"),
+            exp: name("exp"),
+            rec: name("rec"),
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Keys {
     groups: Vec<Names>,
@@ -34,30 +46,27 @@ pub(super) struct Keys {
     pub(super) epoch: String,
     /// Of which data directory what is there is, for as long as it stays.
     pub(super) owner: String,
-    /// For trying out whether all is allowed.
-    pub(super) check: Names,
 }
 
 impl Keys {
     pub(super) fn new(app: &str) -> Self {
-        let names = |tag: &str| {
-            let name = |what: &str| format!("nearcast:{app}:{{{tag}}}:{what}");
-            Names {
-                fence: name("fence"),
-                geo: name("geo"),
-                exp: name("exp"),
-                rec: name("rec"),
-            }
-        };
+        let groups = (0..GROUPS).map(|group| Names::new(app, &format!("g{group}")));
+        Self::tagged(app, groups.collect(), "shared", "lease")
+    }
+
+    /// Keys for trying out whether all is allowed, in one hash slot.
+    pub(super) fn to_try(app: &str) -> Self {
+        Self::tagged(app, Vec::new(), "check", "check")
+    }
+
+    fn tagged(app: &str, groups: Vec<Names>, shared: &str, lease: &str) -> Self {
+        let name = |what: &str| format!("nearcast:{app}:{{{lease}}}:{what}");
         Self {
-            groups: (0..GROUPS)
-                .map(|group| names(&format!("g{group}")))
-                .collect(),
-            shared: names("shared"),
-            check: names("check"),
-            holder: format!("nearcast:{app}:{{lease}}:holder"),
-            epoch: format!("nearcast:{app}:{{lease}}:epoch"),
-            owner: format!("nearcast:{app}:{{lease}}:owner"),
+            groups,
+            shared: Names::new(app, shared),
+            holder: name("holder"),
+            epoch: name("epoch"),
+            owner: name("owner"),
         }
     }
 

@@ -47,10 +47,7 @@ impl Lease {
         for names in keys.all() {
             let later = scripts.fence(to, names, epoch).await?;
             if later > 0 {
-                // Redis has lost who it was: from there on it is counted again.
-                let mut set = redis::cmd("SET");
-                set.arg(&keys.epoch).arg(later);
-                let () = set.query_async(to).await?;
+                scripts.catch_up(to, keys, later).await?;
                 return Ok(Err(format!("one of epoch {later}")));
             }
         }

@@ -82,7 +82,7 @@ impl Link {
             .set_connection_timeout(Some(CONNECT_WITHIN))
             .set_response_timeout(Some(ANSWER_WITHIN));
         let connecting = async {
-            match self {
+            let mut connection = match self {
                 Self::Single(client) => client
                     .get_multiplexed_async_connection_with_config(&settings)
                     .await
@@ -92,11 +92,14 @@ impl Link {
                     .await
                     .map(Connection::One),
                 Self::Cluster(client) => client.get_async_connection().await.map(Connection::Many),
-            }
+            }?;
+            // A short question: to a long one who is not let in is answered in riddles.
+            let () = redis::cmd("PING").query_async(&mut connection).await?;
+            Ok(connection)
         };
         match tokio::time::timeout(2 * CONNECT_WITHIN, connecting).await {
             Ok(connected) => {
-                connected.map_err(|error| format!("connect to Redis: {}", said(&error)))
+                connected.map_err(|error: RedisError| format!("connect to Redis: {}", said(&error)))
             }
             Err(_) => Err("connect to Redis: it does not answer".to_owned()),
         }

@@ -7,7 +7,7 @@
 
 mod keys;
 mod link;
-mod record;
+pub mod record;
 mod scripts;
 
 mod lease;
@@ -20,7 +20,6 @@ mod begin;
 mod eraser;
 mod run;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -34,11 +33,10 @@ use crate::metrics::Metrics;
 
 pub use begin::Begun;
 pub use eraser::Eraser;
-use eraser::Erasing;
+use eraser::{Erasing, Pending};
 use keys::Keys;
 use lease::Who;
 use link::Link;
-pub use record::{Malformed, Record};
 use scripts::Scripts;
 use session::Session;
 
@@ -81,13 +79,33 @@ enum Trouble {
     Refused(String),
 }
 
+/// What Redis refused on the way, where the rest goes on.
+#[derive(Debug, Default)]
+struct Refusals(Option<String>);
+
+impl Refusals {
+    /// Passes on every other trouble.
+    fn pass_over<T: Default>(&mut self, done: Result<T, Trouble>) -> Result<T, Trouble> {
+        match done {
+            Err(Trouble::Refused(why)) => {
+                self.0.get_or_insert(why);
+                Ok(T::default())
+            }
+            done => done,
+        }
+    }
+
+    fn end(self) -> Result<(), Trouble> {
+        self.0.map_or(Ok(()), |why| Err(Trouble::Refused(why)))
+    }
+}
+
 /// A snapshot that has not begun.
 pub struct Snapshot {
     desk: Arc<Desk>,
     link: Link,
     erasing: mpsc::Receiver<Erasing>,
-    /// Not yet done.
-    pending: VecDeque<Erasing>,
+    pending: Pending,
     /// Some erasures were not heard of.
     overflow: Arc<AtomicBool>,
     session: Option<Session>,
@@ -118,8 +136,8 @@ pub async fn reach(config: &config::Config) -> Result<(), String> {
     let fault = |why: String| format!("snapshot.redis_url: {why}");
     let mut link = Link::new(&config.snapshot)?;
     let mut connection = link.connect().await.map_err(fault)?;
-    let keys = Keys::new(&config.snapshot.app);
-    let tried = Scripts::new().try_out(&mut connection, &keys.check).await;
+    let keys = Keys::to_try(&config.snapshot.app);
+    let tried = Scripts::new().try_out(&mut connection, &keys).await;
     tried.map_err(|error| fault(format!("use Redis: {}", link::said(&error))))
 }
 
@@ -162,7 +180,7 @@ impl Snapshot {
             desk: Arc::new(desk),
             link: Link::new(rules)?,
             erasing,
-            pending: VecDeque::new(),
+            pending: Pending::default(),
             overflow: Arc::clone(&eraser.overflow),
             session: None,
             who,

@@ -9,7 +9,7 @@ use crate::wire::UserId;
 
 use super::keys::GROUPS;
 use super::link::Connection;
-use super::record::Record;
+use super::record::{self, Malformed};
 use super::round::Clocks;
 use super::scripts::BATCH;
 use super::{Desk, Trouble};
@@ -42,18 +42,19 @@ pub(super) struct Found {
 }
 
 impl Desk {
-    /// Brings everybody back, or only takes out who is not to be kept.
+    /// Brings everybody back, or only takes out who is not to be kept. `under_way` may go on when
+    /// this has failed, or is dropped.
     pub(super) async fn restore(
         self: &Arc<Self>,
         accounts: &Arc<Accounts>,
         connection: &Connection,
         how: How,
+        under_way: &mut JoinSet<Result<Found, Trouble>>,
     ) -> Result<Found, Trouble> {
         let mut to = connection.clone();
         let clocks = Clocks::read(&mut to, self.clock).await?;
         let (mut found, mut told) = (Found::default(), 0);
         let mut groups = 0..GROUPS;
-        let mut under_way = JoinSet::new();
         loop {
             while under_way.len() < AT_ONCE
                 && let Some(group) = groups.next()
@@ -106,26 +107,25 @@ impl Desk {
             let (mut kept, mut gone) = (Vec::new(), Vec::new());
             for (user, record) in fields {
                 match read(&user, &record, clocks, now) {
-                    Some(one) => kept.push(one),
-                    None => {
+                    Ok(one) => kept.push(one),
+                    Err(odd) => {
                         found.malformed += 1;
-                        gone.push(user);
+                        if !odd.is_of_later() {
+                            gone.push(user);
+                        }
                     }
                 }
             }
-            let came = if how.serving {
+            let over = if how.serving {
                 accounts.absent(&kept)
             } else {
                 let came = accounts.restore(kept).await;
-                came.map_err(|_| Trouble::Away("read the accounts".to_owned()))?
-            };
-            found.back += came.back;
-            found.gone += came.gone.len() as u64;
-            gone.extend(
+                let came = came.map_err(|_| Trouble::Away("read the accounts".to_owned()))?;
+                found.back += came.back;
                 came.gone
-                    .into_iter()
-                    .map(|user| user.to_string().into_bytes()),
-            );
+            };
+            found.gone += over.len() as u64;
+            gone.extend(over.into_iter().map(|user| user.to_string().into_bytes()));
             // Of another data directory: whom we do not know may be known there.
             if !gone.is_empty() && how.is_ours {
                 self.take_out_of(&to, how.epoch, group, &gone).await?;
@@ -141,20 +141,31 @@ impl Desk {
     }
 }
 
-/// `now`: in Redis' time.
-fn read(user: &[u8], record: &[u8], clocks: Clocks, now: u64) -> Option<Kept> {
-    let user = UserId::new(std::str::from_utf8(user).ok()?).ok()?;
-    let record = Record::decode(record).ok()?;
-    if record.seen_at > now.saturating_add(AHEAD_MS) {
-        return None;
+/// Why something that is kept is nobody.
+enum Odd {
+    Name,
+    Record(Malformed),
+    /// Seen when it is not yet.
+    Future,
+}
+
+impl Odd {
+    /// Of a later version of nearcast, which may come back.
+    fn is_of_later(&self) -> bool {
+        matches!(self, Self::Record(Malformed::Version(version)) if *version > record::VERSION)
     }
-    Some(Kept {
-        user,
-        position: record.position,
-        seen_at: clocks.ours(record.seen_at),
-        sharing: record.sharing,
-        open: record.open,
-        strangers: record.strangers,
-        pool: record.pool,
+}
+
+/// `now`: in Redis' time.
+fn read(user: &[u8], record: &[u8], clocks: Clocks, now: u64) -> Result<Kept, Odd> {
+    let user = std::str::from_utf8(user).map_err(|_| Odd::Name)?;
+    let user = UserId::new(user).map_err(|_| Odd::Name)?;
+    let kept = record::decode(user, record).map_err(Odd::Record)?;
+    if kept.seen_at > now.saturating_add(AHEAD_MS) {
+        return Err(Odd::Future);
+    }
+    Ok(Kept {
+        seen_at: clocks.ours(kept.seen_at),
+        ..kept
     })
 }

@@ -7,15 +7,14 @@ use std::sync::Arc;
 use redis::RedisError;
 use tokio::task::JoinSet;
 
-use crate::accounts::{Accounts, Changed, Kept};
+use crate::accounts::{Accounts, Changed};
 use crate::clock::Clock;
 use crate::wire::UserId;
 
-use super::keys::{GROUPS, Names, group_of};
+use super::keys::{Names, group_of};
 use super::link::{Connection, said};
-use super::record::Record;
 use super::scripts::{BATCH, Batch};
-use super::{Desk, Trouble};
+use super::{Desk, Trouble, record};
 
 /// Commands under way at once.
 const UNDER_WAY: usize = 16;
@@ -134,18 +133,13 @@ impl Desk {
         } else {
             batch.unplaced.push(user.clone());
         }
-        batch.records.push((user, record(kept, seen_at).encode()));
+        batch.records.push((user, record::encode(kept, seen_at)));
     }
 
     /// The middle of a cell, and that she was seen in a minute: nothing that strangers may not know.
-    /// Who is in a pool is for that pool alone, and not for here.
     fn put_shared(&self, batch: &mut Batch, changed: &Changed, clocks: Clocks) {
         let user = changed.user.to_string();
-        let is_in_pool = |kept: &Kept| !kept.pool.is_empty();
-        let shown = changed
-            .shown
-            .filter(|_| !changed.kept.as_ref().is_some_and(is_in_pool));
-        let Some((grid, (cell, seen))) = self.rules.shared.zip(shown) else {
+        let Some((grid, (cell, seen))) = self.rules.shared.zip(changed.shown) else {
             batch.gone.push(user.into_bytes());
             return;
         };
@@ -160,41 +154,24 @@ impl Desk {
         batch.placed.push((centre.lon(), centre.lat(), user));
     }
 
-    /// Takes out who is over in a group, whoever wrote them.
+    /// Takes out who is over in a group, whoever wrote them; answers how many.
     pub(super) async fn expire(
         &self,
         connection: &Connection,
         names: &Names,
-    ) -> Result<(), Trouble> {
-        let mut to = connection.clone();
+    ) -> Result<u64, Trouble> {
+        let (mut to, mut all) = (connection.clone(), 0);
         for _ in 0..EXPIRIES {
             let over = self.scripts.expire(&mut to, names).await?;
-            self.counts.snapshot.expired.add((), over as u64);
+            all += over as u64;
             if over < BATCH {
                 break;
             }
         }
-        Ok(())
+        Ok(all)
     }
 
-    /// Takes users out of every place that they may be in.
-    pub(super) async fn take_out(
-        &self,
-        connection: &Connection,
-        epoch: u64,
-        users: &[UserId],
-    ) -> Result<(), Trouble> {
-        let mut groups: Vec<Vec<Vec<u8>>> = vec![Vec::new(); GROUPS];
-        for user in users {
-            groups[group_of(user)].push(user.to_string().into_bytes());
-        }
-        for (group, gone) in groups.iter().enumerate() {
-            self.take_out_of(connection, epoch, group, gone).await?;
-        }
-        Ok(())
-    }
-
-    /// The same, of who is in a group, whether or not they belong there.
+    /// Takes who is in a group out of every place, whether or not they belong there.
     pub(super) async fn take_out_of(
         &self,
         connection: &Connection,
@@ -232,17 +209,6 @@ fn open<'b>(
         .expect("there is one since the line above");
     users.push(user.clone());
     batch
-}
-
-fn record(kept: &Kept, seen_at: u64) -> Record {
-    Record {
-        position: kept.position,
-        seen_at,
-        sharing: kept.sharing,
-        open: kept.open,
-        strangers: kept.strangers,
-        pool: kept.pool.clone(),
-    }
 }
 
 impl From<RedisError> for Trouble {

@@ -5,10 +5,11 @@ use std::time::Instant;
 
 use tokio::sync::watch;
 
+use super::keys::GROUPS;
 use super::lease::Lease;
 use super::round::Clocks;
 use super::session::Entry;
-use super::{AGAIN, Snapshot, Trouble, scripts};
+use super::{AGAIN, Refusals, Snapshot, Trouble, scripts};
 use crate::accounts::Accounts;
 use crate::metrics::SnapshotState as State;
 
@@ -60,7 +61,7 @@ impl Snapshot {
         let desk = Arc::clone(&self.desk);
         if self.session.is_none() {
             let is_due = self.desk.clock.instant() >= *next;
-            if !is_due && self.pending.is_empty() {
+            if !is_due && self.pending.len() == 0 {
                 return Ok(());
             }
             match self.enter().await {
@@ -79,19 +80,19 @@ impl Snapshot {
             accounts.tell_everybody_again();
             *next = self.desk.clock.instant();
         }
-        self.renew().await?;
-        self.erase(accounts).await?;
+        let mut refused = Refusals::default();
+        self.between(accounts, &mut refused).await?;
         if !self.read {
             self.restore(accounts, true).await?;
         }
         if self.desk.clock.instant() < *next {
-            return Ok(());
+            return refused.end();
         }
         let (began, began_ms) = (desk.clock.instant(), desk.clock.now_ms());
-        let count = self.round(accounts).await?;
+        let count = self.round(accounts, &mut refused).await?;
+        refused.end()?;
         let counts = &desk.counts.snapshot;
         counts.rounds.one(());
-        counts.changes.add((), count);
         counts.round.took((), began.elapsed());
         counts.last_round(count, began.elapsed().as_millis() as u64);
         counts.is_whole(began_ms);
@@ -103,8 +104,8 @@ impl Snapshot {
     }
 
     /// Writes who changed; answers how many those were. Neither the lease nor erasures wait for
-    /// its end.
-    async fn round(&mut self, accounts: &Accounts) -> Result<u64, Trouble> {
+    /// its end, and what is refused holds up nothing else.
+    async fn round(&mut self, accounts: &Accounts, refused: &mut Refusals) -> Result<u64, Trouble> {
         let desk = Arc::clone(&self.desk);
         let Some(session) = &self.session else {
             return Ok(0);
@@ -112,9 +113,13 @@ impl Snapshot {
         let (mut connection, epoch) = (session.connection.clone(), session.lease.epoch);
         let clocks = Clocks::read(&mut connection, desk.clock).await?;
         // First, since a full Redis does that too.
-        for names in desk.keys.all() {
-            desk.expire(&connection, names).await?;
-            self.renew().await?;
+        for (group, names) in desk.keys.all().enumerate() {
+            let over = refused.pass_over(desk.expire(&connection, names).await)?;
+            // Who is in the shared index is in a group too.
+            if group < GROUPS {
+                desk.counts.snapshot.expired.add((), over);
+            }
+            self.between(accounts, refused).await?;
         }
         let (mut held, mut count) = (Vec::new(), 0);
         let parts = accounts.changed_parts();
@@ -122,14 +127,24 @@ impl Snapshot {
             held.append(&mut accounts.take_changed(part));
             if held.len() >= HELD || part + 1 == parts {
                 count += held.len() as u64;
-                desk.write(accounts, &connection, epoch, clocks, &held)
-                    .await?;
+                desk.counts.snapshot.changes.add((), held.len() as u64);
+                let written = desk.write(accounts, &connection, epoch, clocks, &held);
+                refused.pass_over(written.await)?;
                 held.clear();
-                self.renew().await?;
-                self.hear_of_erasures();
-                self.erase(accounts).await?;
+                self.between(accounts, refused).await?;
             }
         }
         Ok(count)
+    }
+
+    /// What waits for nothing else.
+    pub(super) async fn between(
+        &mut self,
+        accounts: &Accounts,
+        refused: &mut Refusals,
+    ) -> Result<(), Trouble> {
+        self.renew().await?;
+        self.hear_of_erasures();
+        refused.pass_over(self.erase(accounts).await)
     }
 }

@@ -78,7 +78,8 @@ elseif redis.call('GET', KEYS[2]) == ARGV[2] then
 else
   return 0
 end
-if redis.call('GET', KEYS[3]) == ARGV[4] then redis.call('PEXPIRE', KEYS[3], ARGV[5]) end
+local owner = redis.call('GET', KEYS[3])
+if not owner or owner == ARGV[4] then redis.call('SET', KEYS[3], ARGV[4], 'PX', ARGV[5]) end
 return 1
 ";
 
@@ -97,6 +98,13 @@ redis.call('SET', KEYS[1], ARGV[1])
 return 0
 ";
 
+/// Redis has lost who it was: epochs are counted on from a later one.
+const CATCH_UP: &str = r"
+local epoch = tonumber(redis.call('GET', KEYS[1]) or 0)
+if epoch < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1]) end
+return 1
+";
+
 pub(super) struct Scripts {
     write: Script,
     expire: Script,
@@ -104,6 +112,7 @@ pub(super) struct Scripts {
     renew: Script,
     release: Script,
     fence: Script,
+    catch_up: Script,
 }
 
 /// What is to be written into one group at once.
@@ -134,6 +143,7 @@ impl Scripts {
             renew: Script::new(RENEW),
             release: Script::new(RELEASE),
             fence: Script::new(FENCE),
+            catch_up: Script::new(CATCH_UP),
         }
     }
 
@@ -141,8 +151,22 @@ impl Scripts {
     pub(super) async fn try_out(
         &self,
         to: &mut Connection,
-        names: &Names,
+        tried: &Keys,
     ) -> Result<(), RedisError> {
+        let who = Who {
+            instance: "check".to_owned(),
+            process: "check".to_owned(),
+            starts: true,
+            lease_ms: 1000,
+            life_ms: 1000,
+        };
+        if let Ok((epoch, _)) = self.take(to, tried, &who).await? {
+            let holder = format!("check check {epoch}");
+            self.renew(to, tried, &who, (&holder, epoch)).await?;
+            self.catch_up(to, tried, epoch).await?;
+            self.release(to, tried, &holder).await?;
+        }
+        let names = &tried.shared;
         let user = "nobody".to_owned();
         let batch = Batch {
             kept: vec![(1, user.clone())],
@@ -163,7 +187,9 @@ impl Scripts {
             .arg(&names.fence)
             .arg(&names.geo)
             .arg(&names.exp)
-            .arg(&names.rec);
+            .arg(&names.rec)
+            .arg(&tried.epoch)
+            .arg(&tried.owner);
         delete.query_async(to).await
     }
 
@@ -275,6 +301,16 @@ impl Scripts {
         epoch: u64,
     ) -> Result<u64, RedisError> {
         let mut call = self.fence.key(&names.fence);
+        call.arg(epoch).invoke_async(to).await
+    }
+
+    pub(super) async fn catch_up(
+        &self,
+        to: &mut Connection,
+        keys: &Keys,
+        epoch: u64,
+    ) -> Result<(), RedisError> {
+        let mut call = self.catch_up.key(&keys.epoch);
         call.arg(epoch).invoke_async(to).await
     }
 }

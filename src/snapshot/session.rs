@@ -30,15 +30,14 @@ impl Snapshot {
         let lease = taken
             .map_err(|error| Entry::Away(format!("take the lease: {}", said(&error))))?
             .map_err(Entry::Held)?;
-        self.who.starts = false;
-        if desk.rules.shared.is_none() {
-            // Of when there was one; nobody keeps it up to date.
+        if desk.rules.shared.is_none() || self.who.starts {
+            // Of when there was one; or somebody may be in it of whom nothing else is kept.
             let mut delete = redis::cmd("DEL");
             delete.arg(&desk.keys.shared.geo).arg(&desk.keys.shared.exp);
             let deleted: Result<(), redis::RedisError> = delete.query_async(&mut connection).await;
             deleted.map_err(|error| Entry::Away(said(&error)))?;
         }
-        desk.counts.snapshot.set(State::Writing(lease.epoch));
+        self.who.starts = false;
         tracing::info!(epoch = lease.epoch, "positions are kept in Redis");
         self.session = Some(Session {
             connection,

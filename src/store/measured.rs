@@ -51,7 +51,7 @@ macro_rules! measured {
 measured! {
     Arrive arrive(user: &UserId, now: u64) -> Known;
     Read user(user: &str) -> Option<User>;
-    Read users(users: &[&UserId]) -> Vec<User>;
+    Read users(users: &[&UserId]) -> Vec<Option<User>>;
     Write put_user(user: &UserId, change: &ProfileChange, now: u64) -> User;
     Write put_sharing(user: &UserId, change: &SharingChange, now: u64) -> User;
     Erase erase(user: &str) -> bool;

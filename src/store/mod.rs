@@ -31,8 +31,8 @@ pub trait Store: Send + Sync + 'static {
     /// new.
     async fn arrive(&self, user: &UserId, now: u64) -> Result<Known>;
     async fn user(&self, user: &str) -> Result<Option<User>>;
-    /// Those of these who exist, in any order.
-    async fn users(&self, users: &[&UserId]) -> Result<Vec<User>>;
+    /// The same of several, each in her place.
+    async fn users(&self, users: &[&UserId]) -> Result<Vec<Option<User>>>;
     /// Makes or changes a user.
     async fn put_user(&self, user: &UserId, change: &ProfileChange, now: u64) -> Result<User>;
     /// Makes or changes a user.

@@ -15,6 +15,7 @@ fn kept(user: &str, now: u64) -> Kept {
         user: id(user),
         position: Position::new(CAFE.0, CAFE.1).unwrap(),
         seen_at: now - 1000,
+        noted_at: now - 1000,
         sharing: Sharing::Exact,
         open: false,
         strangers: false,
@@ -151,4 +152,60 @@ async fn who_is_erased_is_told_to_be_kept_no_more() {
         (gone.len(), gone[0].user.clone(), gone[0].kept.is_none()),
         (1, id("ann"), true)
     );
+}
+
+#[tokio::test]
+async fn who_comes_anew_after_she_was_erased_is_not_who_was_kept() {
+    let scene = Scene::new().await;
+    let now = scene.accounts.now();
+    scene.store.arrive(&id("ann"), now).await.unwrap();
+    scene.store.arrive(&id("bob"), now).await.unwrap();
+    let noted = |user, noted_at| Kept {
+        // By Redis' clock, which may be read a little wrong.
+        seen_at: now - 3,
+        noted_at,
+        ..kept(user, now)
+    };
+    let restored = scene
+        .accounts
+        .restore(vec![noted("ann", now - 1), noted("bob", now)])
+        .await;
+    assert_eq!(
+        restored,
+        Ok(Restored {
+            back: 1,
+            gone: vec![id("ann")]
+        })
+    );
+    // And bob is who he was the next time too.
+    scene.accounts.tell_everybody_again();
+    let kept = changed(&scene)[0].kept.clone().unwrap();
+    assert!(kept.user == id("bob") && kept.noted_at >= now);
+}
+
+#[tokio::test]
+async fn who_is_in_a_pool_is_never_told_of_to_all_strangers() {
+    let mut scene = Scene::new().await;
+    for (user, pool) in [("ann", ""), ("tim", "teens")] {
+        let open = Claims {
+            strangers: true,
+            pool: pool.to_owned(),
+            ..claims(user)
+        };
+        scene.arrive_with(&open, CAFE).await;
+        let consent = SharingChange {
+            strangers_consent: Some(true),
+            ..SharingChange::default()
+        };
+        let (user, backend) = (id(user), scene.backend());
+        let put = scene.accounts.put_sharing(&user, &consent, backend);
+        put.await.unwrap();
+    }
+    scene.epochs(3);
+    let shown = |scene: &Scene| -> Vec<String> {
+        let changed = changed(scene);
+        let shown = changed.into_iter().filter(|one| one.shown.is_some());
+        shown.map(|one| one.user.to_string()).collect()
+    };
+    assert_eq!(shown(&scene), ["ann"]);
 }

@@ -99,7 +99,7 @@ macro_rules! passed_on {
 }
 
 passed_on! {
-    users(users: &[&UserId]) -> Vec<User>;
+    users(users: &[&UserId]) -> Vec<Option<User>>;
     put_user(user: &UserId, change: &ProfileChange, now: u64) -> User;
     put_sharing(user: &UserId, change: &SharingChange, now: u64) -> User;
     erase(user: &str) -> bool;

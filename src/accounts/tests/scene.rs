@@ -132,12 +132,7 @@ impl Scene {
     /// has a phone says meanwhile where she is.
     pub(super) fn later(&mut self, ms: u64) {
         let now = self.accounts.now();
-        for step in 1..=ms / EPOCH_MS {
-            for phone in 0..self.phones.len() {
-                self.say(phone, now + step * EPOCH_MS);
-            }
-            self.sweep_at(now + step * EPOCH_MS);
-        }
+        self.epochs(ms / EPOCH_MS);
         self.accounts = Accounts::new(Parts {
             store: Arc::clone(&self.store) as Arc<dyn Store>,
             keepers: Vec::new(),
@@ -148,6 +143,17 @@ impl Scene {
             clock: Clock::at(now + ms),
             changes: CHANGES,
         });
+    }
+
+    /// So many epochs pass in the world, and no time for the accounts.
+    pub(super) fn epochs(&mut self, count: u64) {
+        let now = self.accounts.now();
+        for step in 1..=count {
+            for phone in 0..self.phones.len() {
+                self.say(phone, now + step * EPOCH_MS);
+            }
+            self.sweep_at(now + step * EPOCH_MS);
+        }
     }
 
     /// Until strangers are shown to each other.

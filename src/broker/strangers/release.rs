@@ -113,6 +113,9 @@ impl Worker {
             self.tell_watchers(slot);
         }
         self.lodge(slot, veil);
+        if seen != seen_before && streets.is_lodged(slot) {
+            broker.changed.note(slot);
+        }
     }
 
     /// Nothing of her is released any more.
@@ -156,7 +159,8 @@ impl Worker {
         let mut heard = Vec::new();
         // Of who was never in a room nothing is written, and so no page taken for her veil.
         if let Some(cell) = Cell::from_u64(veil.lodged.load(Ordering::Acquire)) {
-            veil.lodged.store(0, Ordering::Release);
+            // Seen by who is told of it after the note.
+            veil.lodged.swap(0, Ordering::SeqCst);
             self.broker.changed.note(slot);
             let (number, pool) = numbers(veil);
             let reach = cell.parent(streets.rules.reach);

@@ -8,12 +8,9 @@ mod scratch;
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use jiff::Zoned;
-use nearcast::accounts::Accounts;
 use nearcast::auth::Development;
-use nearcast::clock::Clock;
 use nearcast::config::{Config, Flags};
 use nearcast::demo::{Feed, Ground, Tally, Town};
 use nearcast::server::Running;
@@ -148,47 +145,43 @@ async fn start(mut prepared: Prepared) -> Result<(), String> {
     let mut signals = Signals::watch()?;
     let running = Running::start(prepared.config.clone()).await?;
     prepared.config = (*running.config).clone();
-    let accounts = Arc::clone(&running.accounts);
-    let (clock, address) = (running.clock, running.address);
     tokio::spawn(allocator::give_back());
-    let lived = prepared
-        .live(&accounts, clock, address, &mut signals, || running.frames())
-        .await;
+    let lived = tokio::select! {
+        lived = prepared.live(&running, &mut signals) => lived,
+        why = running.failed() => Err(why),
+    };
     running.end().await;
     lived
 }
 
 impl Prepared {
-    /// Fills the server and lets the town live until a signal ends it. `frames`: how many
-    /// the server has sent so far.
+    /// Fills the server and lets the town live until a signal ends it.
     ///
     /// # Errors
     /// A sentence that says what is wrong.
-    async fn live(
-        self,
-        accounts: &Accounts,
-        clock: Clock,
-        listening: SocketAddr,
-        signals: &mut Signals,
-        frames: impl Fn() -> u64,
-    ) -> Result<(), String> {
+    async fn live(self, running: &Running, signals: &mut Signals) -> Result<(), String> {
+        let (clock, listening) = (running.clock, running.address);
         say(&format!("listening on http://{listening}"))?;
+        tokio::select! {
+            () = running.restored() => {}
+            () = signals.end() => return Ok(()),
+        }
         let program = std::env::args().next();
         let program = program.unwrap_or_else(|| "nearcast".to_owned());
         let guide = Guide::new(program, &self.config, listening, clock.now_ms());
         let people = self.town.residents().len();
         say(&format!("{people} people are coming to town ..."))?;
-        let feed = Feed::new(accounts, self.town, clock);
+        let feed = Feed::new(&running.accounts, self.town, clock);
         let arrived = tokio::select! {
             arrived = feed.settle() => arrived,
             () = signals.end() => return Ok(()),
         };
         arrived.map_err(|refusal| format!("bring people to town: {refusal:?}"))?;
         say(&guide.to_string())?;
-        let mut sent_before = frames();
+        let mut sent_before = running.frames();
         tokio::select! {
             told = feed.run(TELL_EVERY_S, |tally| {
-                let sent = frames();
+                let sent = running.frames();
                 let line = news(tally, sent.saturating_sub(sent_before));
                 sent_before = sent;
                 say(&line)

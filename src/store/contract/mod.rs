@@ -21,7 +21,7 @@ macro_rules! contract {
             people: [
                 who_arrives_first_is_made_with_the_defaults,
                 who_arrives_again_is_as_she_was_left,
-                those_who_exist_are_read_at_once,
+                several_are_read_at_once_and_who_is_not_there_is_nobody,
                 a_profile_changes_only_where_it_is_named,
                 sharing_changes_only_where_it_is_named,
                 timed_sharing_is_read_back_as_it_was_lent,

@@ -70,7 +70,7 @@ impl Store for Sqlite {
         read.map_err(to("read a user"))
     }
 
-    async fn users(&self, users: &[&UserId]) -> Result<Vec<User>> {
+    async fn users(&self, users: &[&UserId]) -> Result<Vec<Option<User>>> {
         let read = users::read_all(&self.readers, users).await;
         read.map_err(to("read users"))
     }

@@ -1,5 +1,6 @@
 //! Rows of users: made, named, read, changed, erased.
 
+use serde::Deserialize;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection, SqliteExecutor};
 
@@ -64,21 +65,72 @@ pub(super) async fn read(
     row.as_ref().map(user).transpose()
 }
 
-/// Those of these who exist.
+/// A row as JSON.
+#[derive(Deserialize)]
+struct Packed<'r> {
+    id: UserId,
+    name: Option<String>,
+    stranger_name: Option<String>,
+    avatar_url: Option<String>,
+    strangers_allowed: u8,
+    strangers_consent: u8,
+    history: u8,
+    sharing: &'r str,
+    sharing_until: Option<i64>,
+    sharing_then: Option<&'r str>,
+    created_at: i64,
+}
+
+impl Packed<'_> {
+    fn user(self) -> sqlx::Result<User> {
+        Ok(User {
+            id: self.id,
+            name: self.name,
+            stranger_name: self.stranger_name,
+            avatar_url: self.avatar_url,
+            strangers_allowed: self.strangers_allowed != 0,
+            strangers_consent: self.strangers_consent != 0,
+            history: self.history != 0,
+            sharing: Lent {
+                sharing: sharing(self.sharing)?,
+                until: self.sharing_until.map(|until| until.max(0) as u64),
+                then: self.sharing_then.map(sharing).transpose()?,
+            },
+            created_at: self.created_at.max(0) as u64,
+        })
+    }
+}
+
+/// These, each in her place if she exists; in one row, since many are read when a server starts.
 pub(super) async fn read_all(
     from: impl SqliteExecutor<'_>,
     users: &[&UserId],
-) -> sqlx::Result<Vec<User>> {
+) -> sqlx::Result<Vec<Option<User>>> {
     let ids: Vec<&str> = users.iter().map(|user| user.as_str()).collect();
     let ids = serde_json::to_string(&ids).map_err(|error| sqlx::Error::Encode(error.into()))?;
-    let rows = sqlx::query(
-        "SELECT users.* FROM json_each(?1) CROSS JOIN users ON users.id = json_each.value
-        WHERE created_at IS NOT NULL",
+    let rows: String = sqlx::query_scalar(
+        "SELECT json_group_array(CASE WHEN created_at IS NULL THEN NULL ELSE
+            json_array(users.id, name, stranger_name, avatar_url,
+                strangers_allowed, strangers_consent, history,
+                sharing, sharing_until, sharing_then, created_at) END)
+        FROM json_each(?1) LEFT JOIN users ON users.id = json_each.value",
     )
     .bind(ids)
-    .fetch_all(from)
+    .fetch_one(from)
     .await?;
-    rows.iter().map(user).collect()
+    let rows: Vec<Option<Packed<'_>>> = serde_json::from_str(&rows).map_err(|_| odd("user"))?;
+    let read = rows
+        .into_iter()
+        .map(|row| row.map(Packed::user).transpose());
+    let read: Vec<Option<User>> = read.collect::<sqlx::Result<_>>()?;
+    let is_in_place = |(read, &asked): (&Option<User>, &&UserId)| {
+        read.as_ref().is_none_or(|user| user.id == *asked)
+    };
+    // An aggregate over one table after another is in the order of the first.
+    if read.len() != users.len() || !read.iter().zip(users).all(is_in_place) {
+        return Err(odd("order of users"));
+    }
+    Ok(read)
 }
 
 /// A user who was just made.
