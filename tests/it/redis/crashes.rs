@@ -1,25 +1,29 @@
-//! Random lives over a real Redis: people move, share, are erased; the server crashes at any
-//! moment and starts anew. Whoever had been kept is back, where she was then or has been since,
-//! and as the accounts have her; nobody else is.
+//! Random lives over a real Redis: people come with tokens, move, share, consent and are erased;
+//! Redis sleeps, or forgets everything; the server crashes at any moment and starts anew. Whoever
+//! had been kept is back, where she was then or has been since, and as the accounts have her;
+//! nobody else is.
 //!
 //! `NEARCAST_REDIS_WORLDS` says how many, `NEARCAST_REDIS_SEED` which one.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use nearcast::accounts::Asker;
+use nearcast::accounts::{Asker, Refusal};
 use nearcast::broker::{About, Move, Moved};
 use nearcast::clock::Clock;
-use nearcast::store::{Lent, SharingChange};
+use nearcast::store::{Lent, ProfileChange, SharingChange};
 use nearcast::wire::{Sharing, UserId};
 use nearcast_grid::Position;
 
 use super::house::House;
+use super::life::{Life, Permit};
 use super::store::Redis;
 use crate::server::fresh_dir;
 
 const PEOPLE: usize = 12;
 const CRASHES: usize = 4;
+/// Of whom is asked, after each start, what the one may see of the other.
+const PAIRS: usize = 6;
 
 /// Splitmix: small, and the same everywhere.
 struct Dice(u64);
@@ -32,102 +36,174 @@ impl Dice {
         word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
         ((word ^ word >> 31) % sides as u64) as usize
     }
-}
 
-/// What is so of somebody.
-#[derive(Clone, Debug, Default)]
-struct Life {
-    /// Where she was when she was kept, and since.
-    places: Vec<Position>,
-    /// How she shares; none: she does not exist.
-    sharing: Option<Sharing>,
-    /// She had been kept.
-    kept: bool,
-    /// She has said where she is since the server started.
-    moved: bool,
-}
-
-impl Life {
-    /// `shown`: where she is, after a start, if that can be seen.
-    fn starts_anew(&mut self, shown: Option<Position>) {
-        self.moved = false;
-        // Of who does not share nothing is seen: she may be anywhere where she was.
-        if self.sharing != Some(Sharing::Off) {
-            self.places = shown.into_iter().collect();
-            self.kept = shown.is_some();
-        }
+    fn one_of<T: Copy>(&mut self, all: &[T]) -> T {
+        all[self.roll(all.len())]
     }
 
-    /// All that was said is in Redis.
-    fn is_kept(&mut self) {
-        if self.moved {
-            self.places.drain(..self.places.len() - 1);
-            self.kept = true;
-        }
+    fn name(&mut self) -> String {
+        format!("user-{}", self.roll(PEOPLE))
+    }
+
+    /// Poles and the antimeridian among the rest.
+    fn place(&mut self) -> Position {
+        let lat = self.one_of(&[-90.0, -85.06, -33.0, 0.0, 37.5, 85.0, 89.9, 90.0]);
+        let lon = self.one_of(&[-180.0, -0.1, 0.0, 127.0, 179.999, 180.0]);
+        let step = self.roll(1000) as f64 * 1e-5;
+        Position::new(lat, f64::min(lon + step, 180.0)).unwrap()
     }
 }
 
-fn place(dice: &mut Dice) -> Position {
-    // Poles and the antimeridian among the rest.
-    let lat = [-90.0, -85.06, -33.0, 0.0, 37.5, 85.0, 89.9, 90.0][dice.roll(8)];
-    let lon = [-180.0, -0.1, 0.0, 127.0, 179.999, 180.0][dice.roll(6)];
-    let step = dice.roll(1000) as f64 * 1e-5;
-    Position::new(lat, f64::min(lon + step, 180.0)).unwrap()
+type Lives = BTreeMap<String, Life>;
+
+/// One world, from its first start to its last.
+struct World {
+    seed: u64,
+    dice: Dice,
+    lives: Lives,
 }
 
-async fn live(seed: u64) {
-    let mut dice = Dice(seed);
-    let (mut redis, data) = (Redis::start(), fresh_dir());
-    std::fs::create_dir_all(&data).unwrap();
-    let mut lives: BTreeMap<String, Life> = BTreeMap::new();
-    for crash in 0..=CRASHES {
-        let house = House::open(&data, &redis.url(), Clock::start()).await;
-        is_true(&house, &lives, seed, crash);
-        let now = house.shown();
-        for (user, life) in &mut lives {
-            life.starts_anew(now.get(user).copied());
+impl World {
+    async fn run(seed: u64) {
+        let mut world = Self {
+            seed,
+            dice: Dice(seed),
+            lives: Lives::new(),
+        };
+        let (mut redis, data) = (Redis::start(), fresh_dir());
+        std::fs::create_dir_all(&data).unwrap();
+        for crash in 0..=CRASHES {
+            let house = House::open(&data, &redis.url(), Clock::start()).await;
+            world.is_true(&house, crash).await;
+            redis = world.goes_on(&house, redis).await;
+            world.ends(house, &redis).await;
         }
-        for _ in 0..dice.roll(40) {
-            act(&house, &mut lives, &mut dice).await;
-        }
-        if dice.roll(4) == 0 {
+        let _ = std::fs::remove_dir_all(&data);
+    }
+
+    /// Until all that was said is kept, and a little longer.
+    async fn goes_on(&mut self, house: &House, mut redis: Redis) -> Redis {
+        self.act(house, 40).await;
+        if self.dice.roll(4) == 0 {
             // Redis itself is killed, and forgets everything.
             let port = redis.port;
             drop(redis);
             redis = Redis::at(port, &[]);
         }
         house.has_kept().await;
-        lives.values_mut().for_each(Life::is_kept);
-        for _ in 0..dice.roll(10) {
-            act(&house, &mut lives, &mut dice).await;
+        self.lives.values_mut().for_each(Life::is_kept);
+        self.act(house, 10).await;
+        redis
+    }
+
+    /// In any way.
+    async fn ends(&mut self, house: House, redis: &Redis) {
+        match self.dice.roll(4) {
+            0 => {
+                // A clean end keeps what came last.
+                house.stop.send_replace(true);
+                house.running.await.unwrap();
+                self.lives.values_mut().for_each(Life::is_kept);
+                return;
+            }
+            1 => {
+                // Redis sleeps: nothing of this is kept, and who is erased is still there.
+                redis.signal("STOP");
+                self.act(&house, 20).await;
+            }
+            _ => {
+                let while_ms = self.dice.roll(30) as u64;
+                tokio::time::sleep(Duration::from_millis(while_ms)).await;
+            }
         }
-        if dice.roll(4) == 0 {
-            // A clean end keeps what came last.
-            house.stop.send_replace(true);
-            house.running.await.unwrap();
-            lives.values_mut().for_each(Life::is_kept);
-        } else {
-            tokio::time::sleep(Duration::from_millis(dice.roll(30) as u64)).await;
-            house.running.abort();
-            let _ = house.running.await;
+        house.running.abort();
+        let _ = house.running.await;
+        redis.signal("CONT");
+    }
+
+    async fn act(&mut self, house: &House, most: usize) {
+        for _ in 0..self.dice.roll(most) {
+            let name = self.dice.name();
+            let user = UserId::new(&name).unwrap();
+            let life = self.lives.entry(name).or_default();
+            act(house, &user, life, &mut self.dice).await;
         }
     }
-    let _ = std::fs::remove_dir_all(&data);
+
+    /// Who is shown, and as what.
+    async fn is_true(&mut self, house: &House, crash: usize) {
+        let said = format!("seed {}, crash {crash}", self.seed);
+        let shown = house.shown();
+        for (user, position) in &shown {
+            let life = self.lives.get(user).cloned().unwrap_or_default();
+            assert!(
+                life.is_shown() && life.places.contains(position),
+                "{user} at {position:?}: {life:?}, {said}"
+            );
+        }
+        for (user, life) in &mut self.lives {
+            assert!(
+                !(life.kept && life.is_shown()) || shown.contains_key(user),
+                "{user} is not back: {life:?}, {said}"
+            );
+            life.starts_anew(shown.get(user).copied());
+        }
+        for _ in 0..PAIRS {
+            let (viewer, subject) = (self.dice.name(), self.dice.name());
+            if viewer != subject {
+                let why = is_seen_as_she_is(house, &self.lives, &viewer, &subject).await;
+                assert_eq!(why, Ok(()), "{viewer} of {subject}, {said}");
+            }
+        }
+    }
 }
 
-async fn act(house: &House, lives: &mut BTreeMap<String, Life>, dice: &mut Dice) {
-    let name = format!("user-{}", dice.roll(PEOPLE));
-    let user = UserId::new(&name).unwrap();
-    let life = lives.entry(name).or_default();
-    let backend = || Asker::Maker(house.accounts.moment());
-    match dice.roll(10) {
-        0 => {
-            let erased = house.accounts.erase(&user).await.unwrap();
-            assert!(erased.pending.is_empty());
+/// What the world would tell one of the other, against what is so.
+async fn is_seen_as_she_is(
+    house: &House,
+    lives: &Lives,
+    viewer: &str,
+    subject: &str,
+) -> Result<(), String> {
+    let life = |user: &str| lives.get(user).cloned().unwrap_or_default();
+    let (a, b) = (life(viewer), life(subject));
+    let exist = a.sharing.is_some() && b.sharing.is_some();
+    let reasons = match house.accounts.why(viewer, subject).await {
+        Ok(reasons) if exist => reasons,
+        Err(Refusal::NotFound) if !exist => return Ok(()),
+        other => return Err(format!("{other:?} of {a:?} and {b:?}")),
+    };
+    let shares = b.sharing != Some(Sharing::Off);
+    let approximate = b.sharing == Some(Sharing::Approximate);
+    let permits = a.permits.iter().flat_map(|mine| {
+        let hers = b.permits.iter();
+        hers.map(move |hers| (mine, hers))
+    });
+    let is_so = (reasons.subject_shares, reasons.subject_approximate) == (shares, approximate)
+        && (reasons.subject_active || !b.kept)
+        && permits.into_iter().any(|(mine, hers)| {
+            let open = (a.is_open(mine), b.is_open(hers));
+            (reasons.viewer_open, reasons.subject_open) == open
+                && reasons.same_pool == (mine.pool == hers.pool)
+        });
+    is_so
+        .then_some(())
+        .ok_or_else(|| format!("{reasons:?} of {a:?} and {b:?}"))
+}
+
+async fn act(house: &House, user: &UserId, life: &mut Life, dice: &mut Dice) {
+    let accounts = &house.accounts;
+    let backend = || Asker::Maker(accounts.moment());
+    match dice.roll(16) {
+        0 | 1 => {
+            // Pending while Redis sleeps; and then she is not to come back either.
+            accounts.erase(user).await.unwrap();
             *life = Life::default();
+            return;
         }
-        1 | 2 => {
-            let sharing = [Sharing::Exact, Sharing::Off][dice.roll(2)];
+        2..5 => {
+            let all = [Sharing::Exact, Sharing::Approximate, Sharing::Off];
+            let sharing = dice.one_of(&all);
             let change = SharingChange {
                 sharing: Some(Lent {
                     sharing,
@@ -136,60 +212,60 @@ async fn act(house: &House, lives: &mut BTreeMap<String, Life>, dice: &mut Dice)
                 }),
                 ..SharingChange::default()
             };
-            house
-                .accounts
-                .put_sharing(&user, &change, backend())
+            accounts
+                .put_sharing(user, &change, backend())
                 .await
                 .unwrap();
             life.sharing = Some(sharing);
         }
+        5 | 6 => {
+            let consents = dice.roll(3) > 0;
+            let change = SharingChange {
+                strangers_consent: Some(consents),
+                ..SharingChange::default()
+            };
+            accounts
+                .put_sharing(user, &change, backend())
+                .await
+                .unwrap();
+            life.consents = consents;
+        }
+        7 => {
+            let allowed = dice.roll(2) > 0;
+            let change = ProfileChange {
+                strangers_allowed: Some(allowed),
+                ..ProfileChange::default()
+            };
+            accounts.put_user(user, &change, backend()).await.unwrap();
+            life.allowed = allowed;
+        }
+        8 | 9 => {
+            let permit = Permit {
+                strangers: dice.roll(2) > 0,
+                pool: dice.one_of(&["", "teens", "adults"]),
+            };
+            let claims = permit.claims(user);
+            accounts.arrive(&claims, accounts.moment()).await.unwrap();
+            life.shows(permit);
+        }
         _ => {
             if life.sharing.is_none() {
-                let change = Default::default();
-                house
-                    .accounts
-                    .put_user(&user, &change, backend())
-                    .await
-                    .unwrap();
-                life.sharing = Some(Sharing::Exact);
+                let change = ProfileChange::default();
+                accounts.put_user(user, &change, backend()).await.unwrap();
             }
-            let position = place(dice);
+            let position = dice.place();
             let said = Move {
                 position,
                 about: About::new(None, None, None),
                 at: None,
             };
-            let moved = house.accounts.moved(&user, None, &said).await.unwrap();
             // Of less than ten metres nothing changes.
-            if moved == Moved::Went {
-                life.places.push(position);
-                life.moved = true;
+            if accounts.moved(user, None, &said).await.unwrap() == Moved::Went {
+                life.goes_to(position);
             }
         }
     }
-}
-
-fn is_true(house: &House, lives: &BTreeMap<String, Life>, seed: u64, crash: usize) {
-    let shown = house.shown();
-    for (user, position) in &shown {
-        let life = lives.get(user).cloned().unwrap_or_default();
-        assert_eq!(
-            life.sharing,
-            Some(Sharing::Exact),
-            "{user}, seed {seed}, crash {crash}"
-        );
-        assert!(
-            life.places.contains(position),
-            "{user} at {position:?}: {life:?}, seed {seed}, crash {crash}"
-        );
-    }
-    for (user, life) in lives {
-        let is_due = life.kept && life.sharing == Some(Sharing::Exact);
-        assert!(
-            !is_due || shown.contains_key(user),
-            "{user} is not back: {life:?}, seed {seed}, crash {crash}"
-        );
-    }
+    life.sharing.get_or_insert(Sharing::Exact);
 }
 
 #[test]
@@ -202,7 +278,7 @@ fn who_was_kept_is_back_after_any_crash_and_nobody_else_is() {
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     for seed in first..first + worlds {
-        runtime.block_on(live(seed));
+        runtime.block_on(World::run(seed));
     }
     println!("{worlds} worlds over Redis");
 }

@@ -1,4 +1,4 @@
-//! How Redis may be run: with a password, with TLS, behind Sentinel, as a cluster; and what
+//! How one Redis may be reached: with a password, with TLS, behind Sentinel; and what
 //! `nearcast check --online` says where something is wrong.
 
 use std::process::Command;
@@ -36,8 +36,7 @@ async fn a_user_with_a_password_is_enough() {
     ]);
     let url = format!("redis://near:secret@127.0.0.1:{}", redis.port);
     let mut keeper = Keeper::with(&url, &fresh_dir(), &[]).await;
-    keeper.settle("ann", 1.0, 2.0).await;
-    keeper.has_kept().await;
+    keeper.keeps(&["ann"]).await;
     assert_eq!(check(&[("SNAPSHOT_REDIS_URL", &url)]), (0, String::new()));
     let data = keeper.process.kill();
     let mut keeper = Keeper::with(&url, &data, &[]).await;
@@ -109,8 +108,7 @@ async fn tls_with_an_authority_of_ones_own() {
     let url = format!("rediss://localhost:{port}");
     let ca = [("SNAPSHOT_TLS_CA", cert)];
     let mut keeper = Keeper::with(&url, &fresh_dir(), &ca).await;
-    keeper.settle("ann", 1.0, 2.0).await;
-    keeper.has_kept().await;
+    keeper.keeps(&["ann"]).await;
     let data = keeper.process.kill();
     let mut keeper = Keeper::with(&url, &data, &ca).await;
     assert_eq!(keeper.around(1.0, 2.0).await, ["ann"]);
@@ -158,75 +156,4 @@ async fn sentinel_names_the_master_before_and_after_a_fail_over() {
             .is_ok_and(|role| format!("{role:?}").contains("master"))
     });
     until_kept(&two, &["ann", "bob"]);
-}
-
-#[tokio::test]
-async fn a_cluster_spreads_the_groups_and_outlives_a_master() {
-    let node = |_| {
-        let bus = free_port().to_string();
-        let options = [
-            "--cluster-enabled",
-            "yes",
-            "--cluster-node-timeout",
-            "1000",
-            "--cluster-port",
-            &bus,
-        ];
-        Redis::with(&options)
-    };
-    // The first three become masters.
-    let mut nodes: Vec<Redis> = (0..6).map(node).collect();
-    let mut create = Command::new("redis-cli");
-    create.args(["--cluster-yes", "--cluster", "create"]);
-    create.args(nodes.iter().map(|node| format!("127.0.0.1:{}", node.port)));
-    create.args(["--cluster-replicas", "1"]);
-    let created = create.output().unwrap();
-    assert!(created.status.success(), "{created:?}");
-    for node in &nodes {
-        until("the cluster is whole", || {
-            info(node, "CLUSTER", "INFO").contains("cluster_state:ok")
-        });
-    }
-    for replica in &nodes[3..] {
-        until("a replica follows", || {
-            info(replica, "INFO", "replication").contains("master_link_status:up")
-        });
-    }
-    let urls: Vec<String> = nodes.iter().map(Redis::url).collect();
-    let urls = urls.join(",");
-    let cluster = [
-        ("SNAPSHOT_DEPLOYMENT", "cluster"),
-        ("SNAPSHOT_RESTORE_WAIT_MS", "60000"),
-    ];
-    let mut keeper = Keeper::with(&urls, &fresh_dir(), &cluster).await;
-    for number in 0..30 {
-        keeper
-            .settle(
-                &format!("user{number}"),
-                1.0,
-                2.0 + f64::from(number) * 1e-4,
-            )
-            .await;
-    }
-    keeper.has_kept().await;
-    for node in &nodes[..3] {
-        let keys: usize = node.ask("DBSIZE", &[] as &[&str]);
-        assert!(keys > 10, "{keys} keys on a master");
-    }
-    drop(nodes.remove(0));
-    for node in &nodes {
-        until("the cluster is whole again", || {
-            info(node, "CLUSTER", "INFO").contains("cluster_state:ok")
-                && info(node, "CLUSTER", "NODES").contains("fail")
-        });
-    }
-    keeper.settle("late", 1.0, 2.0).await;
-    keeper.has_kept().await;
-    let data = keeper.process.kill();
-    let mut keeper = Keeper::with(&urls, &data, &cluster).await;
-    assert_eq!(keeper.status().await["restored"], 31);
-}
-
-fn info(node: &Redis, command: &str, of: &str) -> String {
-    node.ask(command, &[of])
 }

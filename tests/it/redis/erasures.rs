@@ -7,10 +7,7 @@ use super::store::Redis;
 async fn an_erasure_is_answered_when_redis_has_nothing_of_her() {
     let redis = Redis::start();
     let mut keeper = Keeper::of(&redis).await;
-    for user in ["ann", "bob"] {
-        keeper.settle(user, 1.0, 2.0).await;
-    }
-    keeper.has_kept().await;
+    keeper.keeps(&["ann", "bob"]).await;
     let answer = keeper.backend.ask("DELETE", "/v1/users/ann", "").await;
     assert_eq!(answer.status, 200, "{answer:?}");
     assert!(answer.json()["pending"].is_null());
@@ -23,10 +20,7 @@ async fn an_erasure_is_answered_when_redis_has_nothing_of_her() {
 async fn an_erasure_during_an_outage_is_pending_and_done_first() {
     let redis = Redis::start();
     let mut keeper = Keeper::of(&redis).await;
-    for user in ["ann", "bob"] {
-        keeper.settle(user, 1.0, 2.0).await;
-    }
-    keeper.has_kept().await;
+    keeper.keeps(&["ann", "bob"]).await;
     redis.signal("STOP");
     let answer = keeper.backend.ask("DELETE", "/v1/users/ann", "").await;
     assert_eq!(answer.status, 202, "{answer:?}");
@@ -45,10 +39,7 @@ async fn an_erasure_during_an_outage_is_pending_and_done_first() {
 async fn who_was_erased_is_taken_out_of_a_redis_that_comes_back_as_it_was_before() {
     let redis = Redis::start();
     let mut keeper = Keeper::of(&redis).await;
-    for user in ["ann", "bob"] {
-        keeper.settle(user, 1.0, 2.0).await;
-    }
-    keeper.has_kept().await;
+    keeper.keeps(&["ann", "bob"]).await;
     let dump = redis.dump();
     let answer = keeper.backend.ask("DELETE", "/v1/users/ann", "").await;
     assert_eq!(answer.status, 200, "{answer:?}");
@@ -62,8 +53,7 @@ async fn who_was_erased_is_taken_out_of_a_redis_that_comes_back_as_it_was_before
 async fn who_stops_sharing_leaves_the_index_within_a_round() {
     let redis = Redis::start();
     let mut keeper = Keeper::of(&redis).await;
-    keeper.settle("ann", 1.0, 2.0).await;
-    keeper.has_kept().await;
+    keeper.keeps(&["ann"]).await;
     assert_eq!(redis.placed(), ["ann"]);
     keeper
         .put("/v1/users/ann/sharing", r#"{"sharing":"off"}"#)

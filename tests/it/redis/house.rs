@@ -35,7 +35,7 @@ impl House {
         config.limits.moves_burst = 1_000_000;
         config.snapshot.redis_url = url.to_owned();
         config.snapshot.every_ms = 100;
-        config.snapshot.erase_wait_ms = 20_000;
+        config.snapshot.erase_wait_ms = 200;
         config.snapshot.restore_wait_ms = 20_000;
         let store = Sqlite::open(data, config.store_rules()).await.unwrap();
         let desk = Broker::new(config.broker([7; 32]), 1).remove(0);

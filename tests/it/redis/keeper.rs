@@ -91,6 +91,14 @@ impl Keeper {
         self.backend.place(user, lat, lon).await;
     }
 
+    /// Makes people, all in one place, and waits until they are kept.
+    pub(super) async fn keeps(&mut self, users: &[&str]) {
+        for user in users {
+            self.settle(user, 1.0, 2.0).await;
+        }
+        self.has_kept().await;
+    }
+
     /// Who is within a kilometre, the nearest first.
     pub(super) async fn around(&mut self, lat: f64, lon: f64) -> Vec<String> {
         let path = format!("/v1/within?lat={lat}&lon={lon}&radius_m=1000");

@@ -9,8 +9,7 @@ async fn another_server_is_refused_while_the_first_lives() {
     let redis = Redis::start();
     let usual = [("SNAPSHOT_LEASE_MS", "3000")];
     let mut keeper = Keeper::with(&redis.url(), &fresh_dir(), &usual).await;
-    keeper.settle("ann", 1.0, 2.0).await;
-    keeper.has_kept().await;
+    keeper.keeps(&["ann"]).await;
     let second = Keeper::started(&redis.url(), &fresh_dir(), &usual).await;
     second
         .process
@@ -24,8 +23,7 @@ async fn another_server_is_refused_while_the_first_lives() {
 async fn another_server_takes_over_when_the_first_is_silent() {
     let redis = Redis::start();
     let mut keeper = Keeper::of(&redis).await;
-    keeper.settle("ann", 1.0, 2.0).await;
-    keeper.has_kept().await;
+    keeper.keeps(&["ann"]).await;
     keeper.process.signal("STOP");
     // Another data directory: it knows nobody, shows nobody, and takes nobody out whom the first
     // may know.
@@ -40,6 +38,13 @@ async fn another_server_takes_over_when_the_first_is_silent() {
             &[format!("nearcast:main:{{g{group}}}:rec").as_str(), "ann"],
         )
     };
+    // What is there is the second's too, when the first one's is over.
+    let owner = || -> Option<String> { redis.ask("GET", &["nearcast:main:{lease}:owner"]) };
+    let first = owner();
+    let () = redis.ask("DEL", &["nearcast:main:{lease}:owner"]);
+    until("the second owns it", || {
+        owner().is_some_and(|owner| Some(owner) != first)
+    });
     let before = record();
     // What the first wakes up with is refused.
     keeper.process.signal("CONT");
@@ -59,8 +64,7 @@ async fn a_restart_on_the_same_data_takes_over_at_once() {
     let long = [("SNAPSHOT_LEASE_MS", "60000")];
     let data = fresh_dir();
     let mut keeper = Keeper::with(&redis.url(), &data, &long).await;
-    keeper.settle("ann", 1.0, 2.0).await;
-    keeper.has_kept().await;
+    keeper.keeps(&["ann"]).await;
     let data = keeper.process.kill();
     let began = nearcast::clock::Clock::start().instant();
     let mut keeper = Keeper::with(&redis.url(), &data, &long).await;

@@ -3,14 +3,13 @@
 use redis::Commands;
 
 use super::keeper::{Keeper, until_kept};
-use super::store::Redis;
+use super::store::{Redis, until};
 
 #[tokio::test]
 async fn what_is_no_record_costs_only_itself_and_goes() {
     let redis = Redis::start();
     let mut keeper = Keeper::of(&redis).await;
-    keeper.settle("ann", 1.0, 2.0).await;
-    keeper.has_kept().await;
+    keeper.keeps(&["ann"]).await;
     let data = keeper.process.kill();
     let mut connection = redis.connect();
     let group = redis.group_with("ann");
@@ -20,7 +19,7 @@ async fn what_is_no_record_costs_only_itself_and_goes() {
     lying[1] = 0x7f;
     let odd: [(&[u8], &[u8]); 5] = [
         (b"short", b"\x01"),
-        (b"version", b"\x09aaaaaaaaaaaaaaaaaaaaaaaa"),
+        (b"later", b"\x09 of a later version of nearcast"),
         (b"nowhere", &lying),
         (b"\xff\xfe", &good),
         (b"nobody", &good),
@@ -43,7 +42,42 @@ async fn what_is_no_record_costs_only_itself_and_goes() {
     assert_eq!(keeper.around(1.0, 2.0).await, ["ann"]);
     assert_eq!(keeper.status().await["malformed"], 4);
     keeper.has_kept().await;
-    until_kept(&redis, &["ann"]);
+    // Who goes back to this version may go forward again.
+    until_kept(&redis, &["ann", "later"]);
+}
+
+#[tokio::test]
+async fn a_group_that_refuses_holds_up_only_its_own() {
+    let redis = Redis::start();
+    let mut keeper = Keeper::of(&redis).await;
+    keeper.keeps(&["ann", "bob"]).await;
+    let (anns, bobs) = (redis.group_with("ann"), redis.group_with("bob"));
+    assert_ne!(anns, bobs);
+    let exp = format!("nearcast:main:{{g{anns}}}:exp");
+    let () = redis.ask("SET", &[exp.as_str(), "not a set"]);
+    keeper
+        .status_is("why", |why| {
+            why.as_str().is_some_and(|why| why.contains("WRONGTYPE"))
+        })
+        .await;
+    let placed = || {
+        let geo = format!("nearcast:main:{{g{bobs}}}:geo");
+        redis.ask::<Vec<Option<(f64, f64)>>>("GEOPOS", &[geo.as_str(), "bob"])
+    };
+    let before = placed();
+    keeper.backend.place("bob", 1.5, 2.5).await;
+    until("bob's move is kept", || placed() != before);
+    // Nor does her erasure hold up his.
+    for (user, status) in [("ann", 202), ("bob", 200)] {
+        let path = format!("/v1/users/{user}");
+        let answer = keeper.backend.ask("DELETE", &path, "").await;
+        assert_eq!(answer.status, status, "{user}: {answer:?}");
+    }
+    let () = redis.ask("DEL", &[exp.as_str()]);
+    keeper
+        .status_is("pending_erasures", |pending| pending == 0)
+        .await;
+    until_kept(&redis, &[]);
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ async fn a_server_starts_without_a_redis_that_is_away_and_says_so() {
         ready["snapshot"]
             .as_str()
             .unwrap()
-            .contains("connect to Redis"),
+            .contains("positions are not kept"),
         "{ready}"
     );
     let metrics = keeper.backend.ask("GET", "/metrics", "").await.body;
@@ -34,10 +34,7 @@ async fn a_server_starts_without_a_redis_that_is_away_and_says_so() {
 async fn what_a_redis_holds_that_was_away_at_the_start_is_dropped_when_it_returns() {
     let redis = Redis::start();
     let mut keeper = Keeper::of(&redis).await;
-    for user in ["ann", "bob"] {
-        keeper.settle(user, 1.0, 2.0).await;
-    }
-    keeper.has_kept().await;
+    keeper.keeps(&["ann", "bob"]).await;
     let data = keeper.process.kill();
     redis.signal("STOP");
     let wait = [("SNAPSHOT_RESTORE_WAIT_MS", "300")];
@@ -54,32 +51,69 @@ async fn what_a_redis_holds_that_was_away_at_the_start_is_dropped_when_it_return
 async fn a_redis_that_is_emptied_is_filled_again_though_nobody_moves() {
     let redis = Redis::start();
     let mut keeper = Keeper::of(&redis).await;
-    keeper.settle("ann", 1.0, 2.0).await;
-    keeper.has_kept().await;
+    keeper.keeps(&["ann"]).await;
     let () = redis.ask("FLUSHALL", &[] as &[&str]);
     until_kept(&redis, &["ann"]);
 }
 
 #[tokio::test]
-async fn who_moves_while_redis_is_killed_is_kept_by_the_next_one() {
+async fn who_moves_while_redis_is_killed_for_a_minute_is_kept_by_the_next_one() {
     let port = free_port();
     let redis = Redis::at(port, &[]);
     let mut keeper = Keeper::of(&redis).await;
-    keeper.settle("ann", 1.0, 2.0).await;
-    keeper.has_kept().await;
+    keeper.keeps(&["ann"]).await;
+    let memory = keeper.process.memory_kib();
     drop(redis);
+    let began = Clock::start().instant();
     keeper.status_is("state", |state| state == "away").await;
     keeper.settle("bob", 1.0, 2.0).await;
-    keeper.backend.place("ann", 1.001, 2.0).await;
     let lag = keeper.status().await["lag_ms"].as_u64().unwrap();
     keeper
         .status_is("lag_ms", |now| now.as_u64() > Some(lag))
         .await;
+    let mut north = false;
+    while began.elapsed() < Duration::from_secs(60) {
+        north = !north;
+        let lat = if north { 1.002 } else { 0.998 };
+        keeper.backend.place("ann", lat, 2.0).await;
+        // As often as she may.
+        tokio::time::sleep(Duration::from_millis(1000)).await;
+    }
+    keeper.backend.place("ann", 1.001, 2.0).await;
+    let grown = keeper.process.memory_kib() - memory;
+    assert!(grown < 8_000, "{grown} KiB more");
     // It has forgotten everything: who did not move is kept again too.
     let redis = Redis::at(port, &[]);
     until_kept(&redis, &["ann", "bob"]);
     let mut keeper = keeper.killed_and_started(&redis).await;
     assert_eq!(keeper.around(1.001, 2.0).await, ["ann", "bob"]);
+}
+
+#[tokio::test]
+async fn a_redis_that_asks_for_a_password_all_at_once_says_so() {
+    let redis = Redis::start();
+    let mut keeper = Keeper::of(&redis).await;
+    keeper.keeps(&["ann"]).await;
+    let config = |password| redis.ask::<()>("CONFIG", &["SET", "requirepass", password]);
+    config("secret");
+    // Who is in already stays in.
+    let client = redis::Client::open(format!("redis://:secret@127.0.0.1:{}", redis.port));
+    let mut inside = client.unwrap().get_connection().unwrap();
+    let mut command = |words: &[&str]| {
+        let mut command = redis::cmd(words[0]);
+        command.arg(&words[1..]);
+        command.query::<redis::Value>(&mut inside).unwrap()
+    };
+    command(&["CLIENT", "KILL", "TYPE", "normal"]);
+    keeper
+        .status_is("why", |why| {
+            why.as_str().is_some_and(|why| why.contains("NOAUTH"))
+        })
+        .await;
+    keeper.settle("bob", 1.0, 2.0).await;
+    assert_eq!(keeper.around(1.0, 2.0).await, ["ann", "bob"]);
+    command(&["CONFIG", "SET", "requirepass", ""]);
+    until_kept(&redis, &["ann", "bob"]);
 }
 
 /// How long moves over REST take, the slowest of a hundred left out.
@@ -131,10 +165,7 @@ async fn a_redis_that_sleeps_for_half_a_minute_holds_up_nobody() {
 async fn a_redis_that_loads_is_waited_for() {
     let redis = Redis::start();
     let mut keeper = Keeper::of(&redis).await;
-    for user in ["ann", "bob", "cleo"] {
-        keeper.settle(user, 1.0, 2.0).await;
-    }
-    keeper.has_kept().await;
+    keeper.keeps(&["ann", "bob", "cleo"]).await;
     let data = keeper.process.kill();
     let (port, dump) = (redis.port, redis.dump());
     drop(redis);

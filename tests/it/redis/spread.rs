@@ -1,0 +1,73 @@
+//! Groups that are spread over a Redis Cluster.
+
+use super::cluster::Cluster;
+use super::keeper::Keeper;
+use super::store::Redis;
+use crate::server::fresh_dir;
+
+const SETTINGS: [(&str, &str); 2] = [
+    ("SNAPSHOT_DEPLOYMENT", "cluster"),
+    ("SNAPSHOT_RESTORE_WAIT_MS", "60000"),
+];
+
+/// Thirty people over all groups.
+async fn kept_by(cluster: &Cluster) -> Keeper {
+    let mut keeper = Keeper::with(&cluster.urls(), &fresh_dir(), &SETTINGS).await;
+    for number in 0..30 {
+        let lon = 2.0 + f64::from(number) * 1e-4;
+        keeper.settle(&format!("user{number}"), 1.0, lon).await;
+    }
+    keeper.has_kept().await;
+    keeper
+}
+
+fn keys(node: &Redis) -> usize {
+    node.ask("DBSIZE", &[] as &[&str])
+}
+
+#[tokio::test]
+async fn a_cluster_spreads_the_groups_and_outlives_a_master() {
+    let mut cluster = Cluster::start(1);
+    let urls = cluster.urls();
+    let mut keeper = kept_by(&cluster).await;
+    for master in cluster.masters() {
+        let keys = keys(master);
+        assert!(keys > 10, "{keys} keys on a master");
+    }
+    cluster.lose_a_master();
+    keeper.settle("late", 1.0, 2.0).await;
+    keeper.has_kept().await;
+    let data = keeper.process.kill();
+    let mut keeper = Keeper::with(&urls, &data, &SETTINGS).await;
+    assert_eq!(keeper.status().await["restored"], 31);
+}
+
+#[tokio::test]
+async fn groups_that_are_moved_to_another_master_are_followed() {
+    let cluster = Cluster::start(0);
+    let mut keeper = kept_by(&cluster).await;
+    // Told MOVED by the one, and asked for by nobody there again.
+    cluster.move_slots(0, 1);
+    assert_eq!(keys(&cluster.nodes[0]), 0);
+    keeper.keeps(&["late"]).await;
+    assert_eq!(keys(&cluster.nodes[0]), 0);
+    let data = keeper.process.kill();
+    let mut keeper = Keeper::with(&cluster.urls(), &data, &SETTINGS).await;
+    assert_eq!(keeper.status().await["restored"], 31);
+}
+
+#[tokio::test]
+async fn a_node_of_a_cluster_that_is_taken_for_a_single_redis_says_moved() {
+    let cluster = Cluster::start(0);
+    let wait = [("SNAPSHOT_RESTORE_WAIT_MS", "300")];
+    let url = cluster.nodes[0].url();
+    let mut keeper = Keeper::started(&url, &fresh_dir(), &wait).await;
+    keeper.is_ready().await;
+    keeper.settle("ann", 1.0, 2.0).await;
+    keeper
+        .status_is("why", |why| {
+            why.as_str().is_some_and(|why| why.contains("MOVED"))
+        })
+        .await;
+    assert_eq!(keeper.around(1.0, 2.0).await, ["ann"]);
+}
