@@ -63,7 +63,7 @@ impl Accounts {
                 return;
             };
             let permit = self.permits.of(stand.user);
-            let is_for_all = permit.pool.is_empty() && stand.position.is_some();
+            let is_for_all = permit.pool.is_empty();
             changed.push(Changed {
                 kept: stand.position.map(|position| Kept {
                     user: user.clone(),

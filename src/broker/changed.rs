@@ -92,7 +92,7 @@ impl Broker {
             seen_at: resident.times().seen(),
             sharing: sharing_of(being),
             open: being.is(Being::OPEN),
-            released: self.streets.lodging(slot),
+            released: self.streets.lodging(slot).filter(|_| !gone),
         });
     }
 

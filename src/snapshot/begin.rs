@@ -58,6 +58,8 @@ impl Snapshot {
             };
             self.lose(&why);
             if started.elapsed() > self.desk.rules.restore_wait {
+                // Whoever has the lease by then is not to be pushed out.
+                self.who.starts = false;
                 return Begun::Without(why);
             }
             tokio::time::sleep(AGAIN.min(self.desk.rules.restore_wait / 4)).await;
@@ -80,6 +82,8 @@ impl Snapshot {
         };
         let desk = Arc::clone(&self.desk);
         let (mut groups, mut refused) = (JoinSet::new(), Refusals::default());
+        // Erasures that find no room meanwhile want it to be read once more.
+        self.read = true;
         let found = {
             let restoring = desk.restore(accounts, &connection, how, &mut groups);
             tokio::pin!(restoring);
@@ -96,14 +100,21 @@ impl Snapshot {
         };
         // Nobody comes back when others are served already.
         groups.shutdown().await;
-        let found = found?;
-        self.read = true;
-        desk.counts.snapshot.set(State::Writing(epoch));
+        if found.is_err() {
+            self.read = false;
+        }
         let Found {
             back,
             gone,
             malformed,
-        } = found;
+            left_out,
+        } = found?;
+        self.left_out = left_out > 0;
+        if self.left_out {
+            self.complain(&format!("{left_out} groups of users refuse to be read"));
+        } else {
+            desk.counts.snapshot.set(State::Writing(epoch));
+        }
         tracing::info!(back, gone, malformed, "positions are read from Redis");
         Ok(back)
     }

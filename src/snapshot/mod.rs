@@ -112,6 +112,10 @@ pub struct Snapshot {
     who: Who,
     /// All that is there has been looked at since it may have changed without us.
     read: bool,
+    /// But for groups that refused.
+    left_out: bool,
+    /// In the shared index may be somebody of whom nothing else is kept.
+    shared_is_old: bool,
 }
 
 /// Whether Redis can be meant by these keys of the configuration.
@@ -185,6 +189,8 @@ impl Snapshot {
             session: None,
             who,
             read: false,
+            left_out: false,
+            shared_is_old: true,
         };
         Ok((snapshot, eraser))
     }

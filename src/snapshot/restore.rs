@@ -39,6 +39,8 @@ pub(super) struct Found {
     pub(super) back: u64,
     pub(super) gone: u64,
     pub(super) malformed: u64,
+    /// Groups that refused to be read.
+    pub(super) left_out: u64,
 }
 
 impl Desk {
@@ -68,7 +70,10 @@ impl Desk {
                             // The others are not to suffer for one key of somebody else's.
                             let keys = &me.keys.group(group).rec;
                             tracing::error!(%keys, %why, "people are left out");
-                            Ok(Found::default())
+                            Ok(Found {
+                                left_out: 1,
+                                ..Found::default()
+                            })
                         }
                         read => read,
                     }
@@ -81,6 +86,7 @@ impl Desk {
             found.back += read.back;
             found.gone += read.gone;
             found.malformed += read.malformed;
+            found.left_out += read.left_out;
             if found.back / 100_000 > told {
                 told = found.back / 100_000;
                 tracing::info!(people = found.back, "restoring positions from Redis");

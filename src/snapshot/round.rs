@@ -110,7 +110,10 @@ impl Desk {
             if let Err(error) = written {
                 accounts.tell_again(&users);
                 self.counts.snapshot.errors.one(());
-                trouble = Some(Trouble::from(error));
+                // The worst is told: what is away is away, whatever another group says.
+                if !matches!(trouble, Some(Trouble::Away(_) | Trouble::Fenced)) {
+                    trouble = Some(Trouble::from(error));
+                }
             }
         }
         for (_, (_, users)) in waiting {

@@ -48,7 +48,13 @@ impl Snapshot {
             Ok(()) => return,
             Err(Trouble::Away(why)) => self.lose(&why),
             Err(Trouble::Fenced) => self.lose("another server has taken the lease"),
-            Err(Trouble::Refused(why)) => self.complain(&why),
+            Err(Trouble::Refused(why)) => {
+                self.complain(&why);
+                // What is refused in between does not put off the next round.
+                if self.desk.clock.instant() < *next {
+                    return;
+                }
+            }
         }
         *next = self.desk.clock.instant() + AGAIN.min(self.desk.rules.every);
     }
@@ -91,6 +97,10 @@ impl Snapshot {
         let (began, began_ms) = (desk.clock.instant(), desk.clock.now_ms());
         let count = self.round(accounts, &mut refused).await?;
         refused.end()?;
+        if std::mem::take(&mut self.left_out) {
+            // What refused to be read takes what it is told by now.
+            self.read = false;
+        }
         let counts = &desk.counts.snapshot;
         counts.rounds.one(());
         counts.round.took((), began.elapsed());
@@ -127,9 +137,13 @@ impl Snapshot {
             held.append(&mut accounts.take_changed(part));
             if held.len() >= HELD || part + 1 == parts {
                 count += held.len() as u64;
-                desk.counts.snapshot.changes.add((), held.len() as u64);
-                let written = desk.write(accounts, &connection, epoch, clocks, &held);
-                refused.pass_over(written.await)?;
+                let written = desk
+                    .write(accounts, &connection, epoch, clocks, &held)
+                    .await;
+                if written.is_ok() {
+                    desk.counts.snapshot.changes.add((), held.len() as u64);
+                }
+                refused.pass_over(written)?;
                 held.clear();
                 self.between(accounts, refused).await?;
             }

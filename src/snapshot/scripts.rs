@@ -60,7 +60,9 @@ end
 local owner = redis.call('GET', KEYS[3]) or ''
 local epoch = redis.call('INCR', KEYS[2])
 redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. ARGV[2] .. ' ' .. epoch, 'PX', ARGV[4])
-if owner == '' or owner == ARGV[1] then
+if owner ~= '' and owner ~= ARGV[1] then
+  redis.call('SET', KEYS[3], 'several', 'PX', ARGV[5])
+else
   redis.call('SET', KEYS[3], ARGV[1], 'PX', ARGV[5])
 end
 return {epoch, owner}
@@ -92,15 +94,24 @@ return 1
 /// From here on nobody with an earlier epoch writes in this group; answers the epoch of who came
 /// later, if somebody did.
 const FENCE: &str = r"
-local epoch = redis.call('GET', KEYS[1])
-if epoch and tonumber(epoch) > tonumber(ARGV[1]) then return tonumber(epoch) end
+local epoch = tonumber(redis.call('GET', KEYS[1]) or 0) or 0
+if epoch > tonumber(ARGV[1]) then return epoch end
 redis.call('SET', KEYS[1], ARGV[1])
 return 0
 ";
 
+/// Empties the shared index, unless somebody else writes there by now.
+const WIPE: &str = r"
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+  return redis.error_reply('FENCED another server writes here')
+end
+redis.call('DEL', KEYS[2], KEYS[3])
+return 1
+";
+
 /// Redis has lost who it was: epochs are counted on from a later one.
 const CATCH_UP: &str = r"
-local epoch = tonumber(redis.call('GET', KEYS[1]) or 0)
+local epoch = tonumber(redis.call('GET', KEYS[1]) or 0) or 0
 if epoch < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1]) end
 return 1
 ";
@@ -113,6 +124,7 @@ pub(super) struct Scripts {
     release: Script,
     fence: Script,
     catch_up: Script,
+    wipe: Script,
 }
 
 /// What is to be written into one group at once.
@@ -144,6 +156,7 @@ impl Scripts {
             release: Script::new(RELEASE),
             fence: Script::new(FENCE),
             catch_up: Script::new(CATCH_UP),
+            wipe: Script::new(WIPE),
         }
     }
 
@@ -311,6 +324,17 @@ impl Scripts {
         epoch: u64,
     ) -> Result<(), RedisError> {
         let mut call = self.catch_up.key(&keys.epoch);
+        call.arg(epoch).invoke_async(to).await
+    }
+
+    pub(super) async fn wipe(
+        &self,
+        to: &mut Connection,
+        names: &Names,
+        epoch: u64,
+    ) -> Result<(), RedisError> {
+        let mut call = self.wipe.key(&names.fence);
+        call.key(&names.geo).key(&names.exp);
         call.arg(epoch).invoke_async(to).await
     }
 }

@@ -30,14 +30,13 @@ impl Snapshot {
         let lease = taken
             .map_err(|error| Entry::Away(format!("take the lease: {}", said(&error))))?
             .map_err(Entry::Held)?;
-        if desk.rules.shared.is_none() || self.who.starts {
-            // Of when there was one; or somebody may be in it of whom nothing else is kept.
-            let mut delete = redis::cmd("DEL");
-            delete.arg(&desk.keys.shared.geo).arg(&desk.keys.shared.exp);
-            let deleted: Result<(), redis::RedisError> = delete.query_async(&mut connection).await;
-            deleted.map_err(|error| Entry::Away(said(&error)))?;
-        }
         self.who.starts = false;
+        if desk.rules.shared.is_none() || self.shared_is_old {
+            let (shared, epoch) = (&desk.keys.shared, lease.epoch);
+            let wiped = desk.scripts.wipe(&mut connection, shared, epoch).await;
+            wiped.map_err(|error| Entry::Away(said(&error)))?;
+            self.shared_is_old = false;
+        }
         tracing::info!(epoch = lease.epoch, "positions are kept in Redis");
         self.session = Some(Session {
             connection,
