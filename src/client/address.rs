@@ -47,7 +47,8 @@ impl Address {
     }
 
     /// As the header `Host` has it.
-    pub(super) fn authority(&self) -> String {
+    #[must_use]
+    pub fn authority(&self) -> String {
         format!("{}:{}", self.host, self.port)
     }
 

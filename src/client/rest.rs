@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use http::request::Builder;
 use http::{Method, Request, header};
-use http_body_util::{BodyExt, Empty, Limited};
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
@@ -36,12 +37,38 @@ pub async fn ask(
     path: &str,
     credential: &str,
 ) -> Result<Answer, String> {
-    let request = Request::builder()
-        .method(method)
+    let request = Request::builder().method(method);
+    send(address, trust, request, path, credential, Bytes::new()).await
+}
+
+/// The same with lines of JSON: an import.
+///
+/// # Errors
+/// As [`ask`].
+pub async fn post_lines(
+    address: &Address,
+    trust: Option<&Trust>,
+    path: &str,
+    credential: &str,
+    lines: String,
+) -> Result<Answer, String> {
+    let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-ndjson");
+    send(address, trust, request, path, credential, lines.into()).await
+}
+
+async fn send(
+    address: &Address,
+    trust: Option<&Trust>,
+    request: Builder,
+    path: &str,
+    credential: &str,
+    body: Bytes,
+) -> Result<Answer, String> {
+    let request = request
         .uri(path)
         .header(header::HOST, address.authority())
         .header(header::AUTHORIZATION, format!("Bearer {credential}"))
-        .body(Empty::<Bytes>::new())
+        .body(Full::new(body))
         .map_err(|error| format!("ask for {path}: {error}"))?;
     let answered = timeout(PATIENCE, async {
         let way = |error: std::io::Error| format!("connect to {}: {error}", address.authority());
@@ -65,7 +92,7 @@ pub async fn ask(
     answered.await.map_err(late)?
 }
 
-async fn converse<S>(stream: S, request: Request<Empty<Bytes>>) -> Result<Answer, String>
+async fn converse<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Answer, String>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
