@@ -1,0 +1,191 @@
+//! What can be typed.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::slo::Slo;
+
+const EXAMPLES: &str = "\
+Examples:
+  nearcast-loadgen run city --start-server --duration 20s --report out
+  nearcast-loadgen run book --start-server --people 18000 --slo 'p99<250ms,missing=0,forbidden=0'
+  nearcast-loadgen run my-town.toml --url wss://near.example.org --secret S --server-key K --cleanup
+  nearcast-loadgen run city --start-server --people 36000 --processes 2
+  nearcast-loadgen replay tracks/ --start-server --faster 10
+  nearcast-loadgen compare before after
+
+Exit status: 0 passed, 1 failed, 2 the tool could not keep up and the run says nothing,
+64 something is wrong with what was asked, 69 the server cannot be reached.";
+
+/// Drives people against a nearcast server, and says what they did not see
+#[derive(Parser)]
+#[command(name = "nearcast-loadgen", version, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Plays a scenario: one that comes with the tool, or a file
+    #[command(after_help = EXAMPLES)]
+    Run {
+        /// Its name (see `scenarios`), or a TOML file
+        scenario: String,
+        #[command(flatten)]
+        wishes: Wishes,
+    },
+    /// Plays people out of GPX, GeoJSON and CSV files
+    Replay {
+        dir: PathBuf,
+        /// So many times as fast as it was
+        #[arg(long, default_value_t = 1.0, value_name = "F", value_parser = faster)]
+        faster: f64,
+        #[command(flatten)]
+        wishes: Wishes,
+    },
+    /// Says what changed from one report to another, beyond noise
+    Compare {
+        /// A directory that --report made, or its report.json
+        before: PathBuf,
+        after: PathBuf,
+    },
+    /// Names the scenarios that come with the tool, or shows one
+    Scenarios { name: Option<String> },
+    /// What --processes starts; its order comes on standard input
+    #[command(hide = true)]
+    Play,
+}
+
+#[derive(Args)]
+pub(crate) struct Wishes {
+    /// How many people; the scenario's number when nothing is said
+    #[arg(long, value_name = "N")]
+    pub(crate) people: Option<u32>,
+    /// How long, like 20s or 5m
+    #[arg(long, default_value = "60s", value_parser = seconds)]
+    pub(crate) duration: Duration,
+    /// Other people, other ways
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) seed: u64,
+    /// Starts the release binary beside this one, with a throw-away data directory
+    #[arg(long, conflicts_with = "url")]
+    pub(crate) start_server: bool,
+    /// The binary that --start-server starts
+    #[arg(long, value_name = "FILE")]
+    pub(crate) server: Option<PathBuf>,
+    /// A server that runs already
+    #[arg(long, requires = "secret", requires = "server_key")]
+    pub(crate) url: Option<String>,
+    /// What it verifies HS256 tokens with
+    #[arg(
+        long,
+        value_name = "S",
+        env = "NEARCAST_AUTH_HMAC_SECRET",
+        hide_env_values = true
+    )]
+    pub(crate) secret: Option<String>,
+    /// A server key of it
+    #[arg(
+        long,
+        value_name = "K",
+        env = "NEARCAST_AUTH_SERVER_KEY",
+        hide_env_values = true
+    )]
+    pub(crate) server_key: Option<String>,
+    /// Its process, if it is on this machine: processor time and memory are in the report then
+    #[arg(long, value_name = "PID")]
+    pub(crate) server_pid: Option<u32>,
+    /// Erases the people afterwards
+    #[arg(long)]
+    pub(crate) cleanup: bool,
+    /// Writes index.html, report.json and seconds.csv there
+    #[arg(long, value_name = "DIR")]
+    pub(crate) report: Option<PathBuf>,
+    /// How long a friend may take to be told
+    #[arg(long, default_value = "3s", value_parser = duration)]
+    pub(crate) freshness: Duration,
+    /// What is to be so, like 'p99<250ms,missing=0,forbidden=0'; nothing wrong at all when nothing
+    /// is said
+    #[arg(long, value_parser = Slo::parse)]
+    pub(crate) slo: Option<Slo>,
+    /// A run in which the tool itself was later than this says nothing
+    #[arg(long, default_value = "50ms", value_parser = duration)]
+    pub(crate) lateness: Duration,
+    /// Left out of the totals; while people arrive when nothing is said
+    #[arg(long, value_parser = duration)]
+    pub(crate) warm_up: Option<Duration>,
+    /// Plays districts in so many processes
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub(crate) processes: u32,
+    /// Addresses of this machine that connections come from, where one has too few ports
+    #[arg(long, value_delimiter = ',', value_name = "IP")]
+    pub(crate) source: Vec<IpAddr>,
+}
+
+/// A run has whole seconds.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let duration = duration(text)?;
+    if duration < Duration::from_secs(1) {
+        return Err("a run takes a second at least".to_owned());
+    }
+    Ok(Duration::from_secs(duration.as_secs()))
+}
+
+fn faster(text: &str) -> Result<f64, String> {
+    let faster: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.01..=1000.0).contains(&faster) {
+        return Ok(faster);
+    }
+    Err("so many times as fast is 0.01 to 1000".to_owned())
+}
+
+/// `1500ms`, `20s`, `5m`, `1h`; a number alone is seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let split = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let seconds = match unit.trim() {
+        "ms" => 0.001,
+        "" | "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => return Err("a duration is like 1500ms, 20s, 5m or 1h".to_owned()),
+    };
+    let number: f64 = number
+        .parse()
+        .map_err(|_| "a duration begins with a number")?;
+    Duration::try_from_secs_f64(number * seconds).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn durations_are_as_people_write_them() {
+        for (text, ms) in [
+            ("1500ms", 1500),
+            ("20s", 20_000),
+            ("5m", 300_000),
+            ("2", 2000),
+            ("0.5h", 1_800_000),
+        ] {
+            assert_eq!(duration(text), Ok(Duration::from_millis(ms)), "{text}");
+        }
+        for text in ["", "soon", "5 weeks", "-1s", "1e99h"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,310 @@
+//! A person with her phone: she does what her course says when it says so, hears what the server
+//! tells her in between, and comes back when she is sent away.
+
+mod hear;
+mod line;
+mod wire;
+
+use std::time::Duration;
+
+use nearcast::client::{Client, Heard, Returning};
+use nearcast::wire::Command;
+use nearcast::wire::client::Move;
+use nearcast_grid::Position;
+use tokio::time::{Instant, sleep_until};
+
+use crate::drive::Play;
+use crate::tally::Fault;
+use crate::town::{Act, Reads};
+use crate::truth::{Eye, Judge};
+
+use line::{Refusal, connect};
+
+/// How often a list is held against everybody who is to be in it.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Who comes later to a look has been kept from it, and did not hear either.
+const LAG: Duration = Duration::from_millis(250);
+/// Waited for after the first fault, twice as long after each more.
+const BACK_OFF_MS: u64 = 1000;
+const BACK_OFF_MOST_MS: u64 = 16_000;
+
+/// Somebody while she lives.
+struct Phone<'p> {
+    play: &'p Play,
+    person: usize,
+    line: Option<Client>,
+    /// She has been welcomed on it.
+    welcomed: bool,
+    /// A link that is gone, and neither side has been told.
+    silent: Option<Client>,
+    sleeps: bool,
+    returning: Option<Returning>,
+    /// Where she is, whether or not she could say so.
+    place: Option<Position>,
+    /// Since when she could not.
+    unsaid_us: Option<u64>,
+    /// She is to be connected.
+    wants: bool,
+    back_at: Option<Instant>,
+    back_off_ms: u64,
+    /// What a goodbye asked for.
+    away_ms: Option<u64>,
+    eye: Option<Eye>,
+    judge: Judge,
+    look_at: Instant,
+    /// When the server last let go of her: what was due before, it held up.
+    free_at: Instant,
+}
+
+/// From the beginning of the run to its end.
+pub(crate) async fn live(play: &Play, person: usize) {
+    let mut phone = Phone {
+        play,
+        person,
+        line: None,
+        welcomed: false,
+        silent: None,
+        sleeps: false,
+        returning: None,
+        place: None,
+        unsaid_us: None,
+        wants: false,
+        back_at: None,
+        back_off_ms: BACK_OFF_MS,
+        away_ms: None,
+        eye: play.judges(person).then(|| Eye::new(person, play.world())),
+        judge: Judge::default(),
+        // Not all at once.
+        look_at: play.began + LOOK_EVERY.mul_f64(person as f64 % 97.0 / 97.0),
+        free_at: play.began,
+    };
+    for (intended, act) in play.world().town.course(person) {
+        if intended >= play.lasts {
+            break;
+        }
+        let due = play.began + intended;
+        phone.hears_until(due).await;
+        play.counts.lagged(phone.lag(due));
+        phone.does(act, intended.as_micros() as u64).await;
+    }
+    phone.hears_until(play.began + play.lasts).await;
+    phone.tells();
+}
+
+impl Phone<'_> {
+    async fn hears_until(&mut self, due: Instant) {
+        loop {
+            let back_at = self.back_at.unwrap_or(due);
+            let next = due.min(self.look_at).min(back_at);
+            match self.hears_before(next).await {
+                Some(heard) => self.hears(heard),
+                None => {
+                    let now = Instant::now();
+                    if self.look_at <= now {
+                        self.looks().await;
+                    }
+                    if self.back_at.is_some_and(|at| at <= now) {
+                        self.back_at = None;
+                        let intended_us = self.unsaid_us.take();
+                        self.connects(true, intended_us).await;
+                    }
+                    if due <= now {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// None: the time has come.
+    async fn hears_before(&mut self, next: Instant) -> Option<Heard> {
+        match &mut self.line {
+            Some(line) if !self.sleeps => tokio::select! {
+                () = sleep_until(next) => None,
+                heard = line.next() => Some(heard),
+            },
+            _ => {
+                sleep_until(next).await;
+                None
+            }
+        }
+    }
+
+    /// How late something is that nobody but the tool has held up.
+    fn lag(&self, due: Instant) -> Duration {
+        due.max(self.free_at).elapsed()
+    }
+
+    async fn does(&mut self, act: Act, intended_us: u64) {
+        match act {
+            Act::Connect { at, resume } => {
+                (self.place, self.wants, self.back_at) = (Some(at), true, None);
+                self.lets_go();
+                self.connects(resume, None).await;
+                // Only now does the server hear of the old link's end, if it has not found it dead.
+                self.silent = None;
+            }
+            Act::Move(position) => {
+                self.place = Some(position);
+                self.moves(position, intended_us).await;
+            }
+            Act::Silence => {
+                self.goes();
+                let mut line = self.line.take();
+                if let Some(line) = &mut line {
+                    self.returning = line.returning();
+                    line.fall_silent();
+                    self.breaks_off();
+                }
+                self.silent = line;
+            }
+            Act::Sleep => {
+                self.sleeps = true;
+                if let Some(eye) = &mut self.eye {
+                    eye.closes();
+                }
+            }
+            Act::Wake => {
+                self.sleeps = false;
+                let now_us = self.play.now_us();
+                if let Some(eye) = self.eye.as_mut().filter(|_| self.welcomed) {
+                    eye.opens(now_us);
+                }
+            }
+            Act::Leave => {
+                self.goes();
+                if let Some(line) = &mut self.line {
+                    // A lost connection has ended too.
+                    let _ = line.say(Command::Bye).await;
+                }
+                self.lets_go();
+                self.returning = None;
+            }
+            Act::Drop => {
+                self.goes();
+                self.lets_go();
+            }
+        }
+        self.free_at = Instant::now();
+    }
+
+    /// She does not want to be connected any more.
+    fn goes(&mut self) {
+        (self.wants, self.back_at, self.unsaid_us) = (false, None, None);
+    }
+
+    /// Opens a connection, and says on it where she is; `intended_us`: when she was to, if that is
+    /// not now.
+    async fn connects(&mut self, resume: bool, intended_us: Option<u64>) {
+        let returning = self.returning.take().filter(|_| resume);
+        let intended_us = intended_us.unwrap_or_else(|| self.play.now_us());
+        let place = self.place.map(|place| (place, intended_us));
+        match connect(self.play, self.person, place, returning).await {
+            Ok(line) => {
+                self.line = Some(line);
+                (self.sleeps, self.welcomed) = (false, false);
+                let now_us = self.play.now_us();
+                if let Some(eye) = &mut self.eye {
+                    eye.waits(now_us);
+                }
+            }
+            Err(Refusal { why, is_final }) => {
+                self.finds(Fault::Refused, &why);
+                if !is_final {
+                    self.comes_back();
+                }
+            }
+        }
+        self.free_at = Instant::now();
+    }
+
+    async fn moves(&mut self, position: Position, intended_us: u64) {
+        let Some(line) = &mut self.line else {
+            if self.wants {
+                self.unsaid_us.get_or_insert(intended_us);
+            }
+            return;
+        };
+        let world = self.play.world();
+        // Noted first: others may hear of it before the call returns.
+        world.says(self.person, position, intended_us, self.play.now_us());
+        self.play.counts.moved();
+        if line.say(Command::Move(Move::to(position))).await.is_err() {
+            // What comes next is heard, and says why.
+            world.breaks_off(self.person, self.play.now_us());
+        }
+    }
+
+    /// After all that has come is heard.
+    async fn looks(&mut self) {
+        let lag = self.lag(self.look_at);
+        self.look_at = Instant::now() + LOOK_EVERY;
+        while let Some(heard) = self.hears_at_once().await {
+            self.hears(heard);
+        }
+        let now_us = self.play.now_us();
+        if let Some(eye) = &mut self.eye {
+            if lag > LAG && self.welcomed {
+                // She was kept from hearing, and others perhaps from speaking.
+                eye.opens(now_us);
+            } else {
+                eye.is_looked_through(now_us, self.play.world(), &mut self.judge);
+            }
+        }
+        self.tells();
+    }
+
+    /// What has come already.
+    async fn hears_at_once(&mut self) -> Option<Heard> {
+        let line = self.line.as_mut().filter(|_| !self.sleeps)?;
+        tokio::select! {
+            biased;
+            heard = line.next() => Some(heard),
+            () = std::future::ready(()) => None,
+        }
+    }
+
+    fn comes_back(&mut self) {
+        let wait_ms = self.away_ms.take().unwrap_or(self.back_off_ms);
+        self.back_off_ms = (2 * self.back_off_ms).min(BACK_OFF_MOST_MS);
+        self.back_at = Some(Instant::now() + Duration::from_millis(wait_ms));
+    }
+
+    fn lets_go(&mut self) {
+        if let Some(line) = self.line.take() {
+            self.returning = line.returning();
+            self.breaks_off();
+        }
+    }
+
+    fn breaks_off(&mut self) {
+        if std::mem::take(&mut self.welcomed) {
+            self.play.counts.connected(-1);
+        }
+        self.play
+            .world()
+            .breaks_off(self.person, self.play.now_us());
+        if let Some(eye) = &mut self.eye {
+            eye.closes();
+        }
+    }
+
+    fn finds(&mut self, fault: Fault, what: &str) {
+        let name = &self.play.world().town.people()[self.person].name;
+        self.judge.faults.add(fault, || format!("{name}: {what}"));
+        self.play.counts.error();
+    }
+
+    /// What was found so far is everybody's.
+    fn tells(&mut self) {
+        self.play.counts.take(&mut self.judge);
+    }
+}
+
+/// How many bytes a second a phone reads at most.
+fn reads_at_most(reads: Reads) -> Option<u32> {
+    match reads {
+        Reads::Always => None,
+        Reads::Slowly { bytes_per_s } => Some(bytes_per_s),
+    }
+}

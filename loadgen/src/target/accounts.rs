@@ -1,0 +1,132 @@
+//! Users and friendships, made and erased through the public contract alone.
+
+use nearcast::client::rest;
+use nearcast::wire::Sharing;
+use serde_json::{Value, json};
+
+use super::Target;
+use crate::town::Town;
+
+/// Lines of one request.
+const LINES: usize = 5_000;
+/// Erasures under way at once.
+const AT_ONCE: usize = 16;
+
+/// Makes everybody of a town, with her friendships.
+///
+/// # Errors
+/// A sentence: what the server says about it.
+pub(crate) async fn fill(target: &Target, town: &Town) -> Result<(), String> {
+    let mut part = Vec::with_capacity(LINES);
+    for line in lines(town) {
+        part.push(line);
+        if part.len() == LINES {
+            import(target, &mut part).await?;
+        }
+    }
+    import(target, &mut part).await
+}
+
+async fn import(target: &Target, part: &mut Vec<Value>) -> Result<(), String> {
+    if part.is_empty() {
+        return Ok(());
+    }
+    let count = part.len() as u64;
+    let lines: String = part.drain(..).map(|line| format!("{line}\n")).collect();
+    let (trust, key) = (target.trust.as_ref(), &target.server_key);
+    let answer = rest::post_lines(&target.address, trust, "/v1/import", key, lines).await?;
+    if answer.status != 200 {
+        return Err(format!(
+            "import people: {} {}",
+            answer.status,
+            shortened(&answer.body)
+        ));
+    }
+    let taken: u64 = answer.body.lines().map(taken).sum();
+    if taken != count {
+        return Err(format!(
+            "import people: {taken} of {count} lines were taken: {}",
+            shortened(&answer.body)
+        ));
+    }
+    Ok(())
+}
+
+/// Of one batch, as its answer says.
+fn taken(line: &str) -> u64 {
+    let batch: Value = serde_json::from_str(line).unwrap_or_default();
+    batch["imported"].as_u64().unwrap_or_default()
+}
+
+fn shortened(body: &str) -> String {
+    body.chars().take(300).collect()
+}
+
+fn lines(town: &Town) -> impl Iterator<Item = Value> {
+    let users = town.people().iter().map(|person| {
+        let sharing = match person.sharing {
+            Sharing::Exact => "exact",
+            Sharing::Approximate => "approximate",
+            Sharing::Off => "off",
+        };
+        json!({"user": {
+            "id": person.name,
+            "sharing": sharing,
+            "strangers_allowed": person.strangers,
+            "strangers_consent": person.consents,
+        }})
+    });
+    let friends = (0_u32..)
+        .zip(town.people())
+        .flat_map(move |(number, person)| {
+            let later = person
+                .friends
+                .iter()
+                .filter(move |&&friend| friend > number);
+            later.map(move |&friend| {
+                let friend = &town.people()[friend as usize].name;
+                json!({"friends": [person.name, friend]})
+            })
+        });
+    let absent = town.people().iter().flat_map(|person| {
+        let absent = person.absent_names();
+        absent.map(move |absent| json!({"friends": [person.name, absent]}))
+    });
+    users.chain(friends).chain(absent)
+}
+
+/// Erases everybody of a town.
+///
+/// # Errors
+/// A sentence about the first who could not be.
+pub(crate) async fn clean_up(target: &Target, town: &Town) -> Result<(), String> {
+    let mut names = town
+        .people()
+        .iter()
+        .flat_map(|person| person.absent_names().chain([person.name.clone()]));
+    let mut under_way = tokio::task::JoinSet::new();
+    loop {
+        while under_way.len() < AT_ONCE
+            && let Some(name) = names.next()
+        {
+            let target = target.clone();
+            under_way.spawn(async move {
+                let path = format!("/v1/users/{name}");
+                let (trust, key) = (target.trust.as_ref(), &target.server_key);
+                let erase = http::Method::DELETE;
+                let answer = rest::ask(&target.address, trust, erase, &path, key).await?;
+                match answer.status {
+                    200 | 202 | 404 => Ok(()),
+                    status => Err(format!(
+                        "erase {name}: {status} {}",
+                        shortened(&answer.body)
+                    )),
+                }
+            });
+        }
+        match under_way.join_next().await {
+            None => return Ok(()),
+            Some(done) => done.map_err(|error| format!("erase people: {error}"))??,
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! What one viewer has on her screen, rebuilt from what the server sent her. What comes is held
+//! against the truth by `sight.rs`, the whole list by `look.rs`.
+
+use std::collections::{HashMap, HashSet};
+
+use nearcast::wire::server::{Changes, Nearby, PersonBuf, Welcome, WhoBuf};
+use nearcast::wire::{Event, Mode};
+
+use super::{Judge, World};
+use crate::tally::Fault;
+use crate::town::Reads;
+
+/// How somebody got into a message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    List,
+    Entering,
+    Moving,
+}
+
+/// What the number of the next message may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// One more than this.
+    After(u64),
+    /// The same, or more if it is a list: some were lost with the last connection.
+    AfterOrList(u64),
+}
+
+pub(crate) struct Eye {
+    pub(super) viewer: usize,
+    /// Who reads slowly is told late, and that is nobody's fault.
+    pub(super) is_slow: bool,
+    /// By their place among her friends, the statement that each was last shown by.
+    pub(super) shows: HashMap<u32, u64>,
+    aliases: HashSet<String>,
+    next: Next,
+    /// Since when she is to be told of everything; none: she hears nothing.
+    pub(super) whole_since_us: Option<u64>,
+    /// Since when she waits for her first list.
+    pub(super) waits_since_us: Option<u64>,
+    pub(super) radius_m: f64,
+    pub(super) margin_m: f64,
+    /// Statements that she was already found to have missed.
+    pub(super) missed: HashMap<u32, u64>,
+}
+
+impl Eye {
+    pub(crate) fn new(viewer: usize, world: &World) -> Self {
+        let person = &world.town.people()[viewer];
+        Self {
+            viewer,
+            is_slow: !matches!(person.reads, Reads::Always),
+            shows: HashMap::new(),
+            aliases: HashSet::new(),
+            next: Next::After(0),
+            whole_since_us: None,
+            waits_since_us: None,
+            radius_m: f64::from(person.radius_m),
+            margin_m: 0.0,
+            missed: HashMap::new(),
+        }
+    }
+
+    /// She has said hello, and is to be answered.
+    pub(crate) fn waits(&mut self, now_us: u64) {
+        self.waits_since_us = Some(now_us);
+    }
+
+    /// She hears nothing from here on.
+    pub(crate) fn closes(&mut self) {
+        (self.whole_since_us, self.waits_since_us) = (None, None);
+    }
+
+    /// What came meanwhile she is told now, if it is on its way to her: late is only what comes
+    /// after it.
+    pub(crate) fn opens(&mut self, now_us: u64) {
+        if self.waits_since_us.is_none() {
+            self.whole_since_us = Some(now_us);
+        }
+    }
+
+    pub(crate) fn hears(&mut self, event: &Event, now_us: u64, world: &World, judge: &mut Judge) {
+        match event {
+            Event::Welcome(welcome) => self.is_welcomed(welcome, now_us),
+            Event::Nearby(nearby) if !nearby.page => self.has_list(nearby, now_us, world, judge),
+            Event::Changes(changes) => self.has_changes(changes, now_us, world, judge),
+            _ => {}
+        }
+    }
+
+    /// Whether she may be told late, or by places that she has left since.
+    pub(super) fn is_patient(&self, now_us: u64, world: &World) -> bool {
+        let settles_us = |since_us: u64| since_us + world.rules.freshness_us;
+        self.is_slow
+            || self
+                .whole_since_us
+                .is_none_or(|since_us| now_us < settles_us(since_us))
+    }
+
+    fn is_welcomed(&mut self, welcome: &Welcome, now_us: u64) {
+        (self.radius_m, self.margin_m) = (welcome.radius_m, welcome.margin_m);
+        if welcome.resumed {
+            let (Next::After(seq) | Next::AfterOrList(seq)) = self.next;
+            self.next = Next::AfterOrList(seq);
+            self.waits_since_us = None;
+            self.whole_since_us = Some(now_us);
+        } else {
+            self.next = Next::After(0);
+            self.shows.clear();
+            self.aliases.clear();
+        }
+    }
+
+    fn follows(&mut self, seq: u64, is_list: bool, world: &World, judge: &mut Judge) {
+        let (is_next, before) = match self.next {
+            Next::AfterOrList(before) if is_list => (seq > before, before),
+            Next::After(before) | Next::AfterOrList(before) => (seq == before + 1, before),
+        };
+        if !is_next {
+            let name = self.name(world);
+            judge.finds(Fault::Protocol, || {
+                format!("{name}: message {seq} came behind message {before}")
+            });
+        }
+        self.next = Next::After(seq);
+    }
+
+    fn has_list(&mut self, nearby: &Nearby, now_us: u64, world: &World, judge: &mut Judge) {
+        self.follows(nearby.seq, true, world, judge);
+        match nearby.mode {
+            Mode::Friends => {
+                self.shows.clear();
+                self.waits_since_us = None;
+                self.whole_since_us = Some(now_us);
+            }
+            Mode::Strangers => self.aliases.clear(),
+        }
+        for person in &nearby.people {
+            self.sees(person, By::List, now_us, world, judge);
+        }
+    }
+
+    fn has_changes(&mut self, changes: &Changes, now_us: u64, world: &World, judge: &mut Judge) {
+        self.follows(changes.seq, false, world, judge);
+        for person in &changes.moved {
+            self.sees(person, By::Moving, now_us, world, judge);
+        }
+        for person in &changes.entered {
+            self.sees(person, By::Entering, now_us, world, judge);
+        }
+        for exit in &changes.exited {
+            let (was_there, who) = match &exit.who {
+                WhoBuf::User(user) => {
+                    let place = self.friend(user.as_str(), world);
+                    let shown = place.and_then(|place| self.shows.remove(&place));
+                    (shown.is_some(), user.as_str())
+                }
+                WhoBuf::Alias(alias) => (self.aliases.remove(alias), alias.as_str()),
+            };
+            if !was_there {
+                let name = self.name(world);
+                judge.finds(Fault::Protocol, || {
+                    format!("{name} was told that {who} is gone, whom she did not show")
+                });
+            }
+        }
+    }
+
+    fn sees(&mut self, person: &PersonBuf, by: By, now_us: u64, world: &World, judge: &mut Judge) {
+        judge.checked += 1;
+        let name = self.name(world);
+        let (was_there, who) = match person {
+            PersonBuf::Friend(friend) => {
+                let Some(place) = self.friend(friend.user.as_str(), world) else {
+                    judge.finds(Fault::Forbidden, || {
+                        format!("{name} was shown {}, who is no friend of hers", friend.user)
+                    });
+                    return;
+                };
+                let number = self.sees_friend(friend, place, by, now_us, world, judge);
+                let before = self.shows.insert(place, number);
+                (before.is_some(), friend.user.as_str())
+            }
+            PersonBuf::Stranger(stranger) => {
+                self.sees_stranger(stranger, now_us, world, judge);
+                let was_there = !self.aliases.insert(stranger.alias.clone());
+                (was_there, stranger.alias.as_str())
+            }
+        };
+        match by {
+            By::Moving if !was_there => judge.finds(Fault::Protocol, || {
+                format!("{name} was told that {who} moved, and never that she is there")
+            }),
+            By::Entering | By::List if was_there => judge.finds(Fault::Duplicate, || {
+                format!("{name} was told twice that {who} is there")
+            }),
+            _ => {}
+        }
+    }
+
+    /// The place of somebody among her friends.
+    fn friend(&self, user: &str, world: &World) -> Option<u32> {
+        let people = world.town.people();
+        let friends = &people[self.viewer].friends;
+        let is_called = |&friend: &u32| people[friend as usize].name.as_str().cmp(user);
+        friends
+            .binary_search_by(is_called)
+            .ok()
+            .map(|place| place as u32)
+    }
+
+    pub(super) fn name<'w>(&self, world: &'w World) -> &'w str {
+        &world.town.people()[self.viewer].name
+    }
+}

@@ -1,0 +1,184 @@
+//! One person in one message: may she be shown, was she there, is she as far as is said, and how
+//! long did that take.
+
+use nearcast::wire::Sharing;
+use nearcast::wire::server::{FriendBuf, StrangerBuf};
+use nearcast_grid::{Position, distance_m};
+
+use super::eye::By;
+use super::{Eye, Judge, Said, World};
+use crate::tally::Fault;
+
+/// Distances are rounded, and reckoned in two ways.
+pub(super) const ROUNDED_M: f64 = 1.0;
+/// The same of long ones, as a share.
+const ROUNDED: f64 = 0.0006;
+/// Between the moments at which a position is read by the server and by the client.
+const EN_ROUTE_US: u64 = 2_000_000;
+
+impl Eye {
+    /// Answers by which statement she is shown; by none that one could name: 0.
+    pub(super) fn sees_friend(
+        &self,
+        friend: &FriendBuf,
+        place: u32,
+        by: By,
+        now_us: u64,
+        world: &World,
+        judge: &mut Judge,
+    ) -> u64 {
+        let (name, user) = (self.name(world), friend.user.as_str());
+        let subject = world.town.people()[self.viewer].friends[place as usize] as usize;
+        self.is_as_far(
+            friend.position,
+            friend.distance_m,
+            user,
+            now_us,
+            world,
+            judge,
+        );
+        match world.town.people()[subject].sharing {
+            Sharing::Off => {
+                judge.finds(Fault::Forbidden, || {
+                    format!("{name} was shown {user}, who does not share")
+                });
+                return 0;
+            }
+            Sharing::Approximate => {
+                if !friend.approximate || !is_middle(friend.position, subject, world) {
+                    judge.finds(Fault::Forbidden, || {
+                        format!(
+                            "{name} was shown {user}, who shares her cell, elsewhere than in its middle"
+                        )
+                    });
+                }
+                return 0;
+            }
+            Sharing::Exact => {}
+        }
+        // One trace at a time: the other side may look at this pair too.
+        let own_us = world.trace(self.viewer).newest().map(|own| own.intended_us);
+        let trace = world.trace(subject);
+        let Some(said) = trace.at(friend.position).copied() else {
+            drop(trace);
+            judge.finds(Fault::Position, || {
+                let (lat, lon) = (friend.position.lat(), friend.position.lon());
+                format!("{name} was shown {user} at {lat:.7}, {lon:.7}, where she never was")
+            });
+            return 0;
+        };
+        let newer = trace.after(said.number).next().copied();
+        let before = self.shows.get(&place).copied().unwrap_or_default();
+        if said.number > before && by == By::Moving {
+            // Each that is told with this one: what it took counts, however many there were.
+            let told = trace
+                .after(before)
+                .take_while(|one| one.number <= said.number);
+            let whole_us = self.whole_since_us.unwrap_or(u64::MAX);
+            let told = told.filter(|one| one.intended_us > whole_us && !self.is_slow);
+            judge
+                .took_us
+                .extend(told.map(|one| now_us.saturating_sub(one.intended_us)));
+        } else if by == By::Entering && self.is_by_her(&said, own_us) {
+            judge.took_us.push(now_us.saturating_sub(said.intended_us));
+        }
+        drop(trace);
+        let due_us = newer.map_or(said.sent_us, |newer| newer.sent_us) + world.rules.freshness_us;
+        let is_news = newer.is_some() || by == By::Moving && said.number > before;
+        if is_news && due_us < now_us && !self.is_patient(now_us, world) {
+            judge.finds(Fault::Late, || {
+                let late_ms = (now_us - due_us) / 1000;
+                format!("{name} was told where {user} is {late_ms} ms later than allowed")
+            });
+        }
+        said.number
+    }
+
+    /// Whether it is this statement that made her enter, and nothing that the viewer did.
+    fn is_by_her(&self, said: &Said, own_us: Option<u64>) -> bool {
+        let is_before = |us: Option<u64>| us.is_some_and(|us| us < said.intended_us);
+        !self.is_slow && is_before(self.whole_since_us) && is_before(own_us)
+    }
+
+    fn is_as_far(
+        &self,
+        position: Position,
+        said_m: f64,
+        who: &str,
+        now_us: u64,
+        world: &World,
+        judge: &mut Judge,
+    ) {
+        if self.is_patient(now_us, world) {
+            return;
+        }
+        let name = self.name(world);
+        let fits = |own: &Said| is_about(distance_m(own.position, position), said_m);
+        if !self.is_from(now_us, world, fits) {
+            judge.finds(Fault::Distance, || {
+                format!("{name} was told that {who} is {said_m} m away, and she is not")
+            });
+            return;
+        }
+        let reach_m = self.radius_m + self.margin_m;
+        if said_m > reach_m + ROUNDED_M {
+            judge.finds(Fault::Distance, || {
+                format!("{name} looks {reach_m} m far and was shown {who}, who is {said_m} m away")
+            });
+        }
+    }
+
+    /// Whether something is so from one of the places that the viewer has lately been in; who has
+    /// been nowhere is believed everything.
+    fn is_from(&self, now_us: u64, world: &World, is_so: impl Fn(&Said) -> bool) -> bool {
+        let since_us = now_us.saturating_sub(world.rules.freshness_us + EN_ROUTE_US);
+        let trace = world.trace(self.viewer);
+        trace.newest().is_none() || trace.since(since_us).any(is_so)
+    }
+
+    pub(super) fn sees_stranger(
+        &self,
+        stranger: &StrangerBuf,
+        now_us: u64,
+        world: &World,
+        judge: &mut Judge,
+    ) {
+        let (grid, name) = (world.rules.privacy, self.name(world));
+        let cell = grid.cell_at(stranger.centre);
+        if cell.centre() != stranger.centre || cell.text().to_string() != stranger.cell {
+            judge.finds(Fault::Forbidden, || {
+                format!("{name} was shown a stranger elsewhere than in the middle of a cell")
+            });
+            return;
+        }
+        if !world.consenting.have_been_in(cell) {
+            judge.finds(Fault::Forbidden, || {
+                let cell = cell.text();
+                format!("{name} was shown a stranger in {cell}, where nobody was who consented")
+            });
+        }
+        let said_m = stranger.distance_m;
+        let fits = |own: &Said| {
+            let from = grid.cell_at(own.position).centre();
+            is_about(distance_m(from, stranger.centre), said_m)
+        };
+        if !self.is_patient(now_us, world) && !self.is_from(now_us, world, fits) {
+            judge.finds(Fault::Distance, || {
+                format!("{name} was told that a stranger's cell is {said_m} m away, and it is not")
+            });
+        }
+    }
+}
+
+fn is_about(one_m: f64, other_m: f64) -> bool {
+    (one_m - other_m).abs() <= ROUNDED_M + ROUNDED * one_m
+}
+
+/// Whether it is the middle of a cell that she has been in.
+fn is_middle(position: Position, subject: usize, world: &World) -> bool {
+    let grid = world.rules.privacy;
+    let trace = world.trace(subject);
+    trace
+        .all()
+        .any(|said| grid.cell_at(said.position).centre() == position)
+}
