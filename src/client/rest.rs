@@ -52,7 +52,9 @@ pub async fn post_lines(
     credential: &str,
     lines: String,
 ) -> Result<Answer, String> {
-    let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-ndjson");
+    let request = Request::builder()
+        .method(Method::POST)
+        .header(header::CONTENT_TYPE, "application/x-ndjson");
     send(address, trust, request, path, credential, lines.into()).await
 }
 

@@ -26,40 +26,32 @@ pub(super) struct Erasing {
 }
 
 /// Erasures that are not yet done, by group.
-pub(super) struct Pending {
-    groups: Vec<VecDeque<Erasing>>,
-    count: usize,
-}
+pub(super) struct Pending(Vec<VecDeque<Erasing>>);
 
 impl Default for Pending {
     fn default() -> Self {
-        Self {
-            groups: (0..GROUPS).map(|_| VecDeque::new()).collect(),
-            count: 0,
-        }
+        Self((0..GROUPS).map(|_| VecDeque::new()).collect())
     }
 }
 
 impl Pending {
     pub(super) fn len(&self) -> usize {
-        self.count
+        self.0.iter().map(VecDeque::len).sum()
     }
 
     fn push(&mut self, erasing: Erasing) {
-        self.groups[group_of(&erasing.user)].push_back(erasing);
-        self.count += 1;
+        self.0[group_of(&erasing.user)].push_back(erasing);
     }
 
     /// The first of a group.
     fn some(&self, group: usize) -> Vec<UserId> {
-        let erasing = self.groups[group].iter().take(scripts::BATCH);
+        let erasing = self.0[group].iter().take(scripts::BATCH);
         erasing.map(|erasing| erasing.user.clone()).collect()
     }
 
     /// So many of a group are done.
     fn are_done(&mut self, group: usize, some: usize) {
-        self.count -= some;
-        for erasing in self.groups[group].drain(..some) {
+        for erasing in self.0[group].drain(..some) {
             // Who asked may not wait any more.
             let _ = erasing.done.send(());
         }
