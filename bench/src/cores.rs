@@ -1,99 +1,211 @@
-//! Who runs where: what is measured on one core, everything else on another. And how many files a
-//! process may have open.
+//! P7: the cores that the textbook's load needs, added up from figures that `book` and `socket`
+//! have printed with `--json`. It measures nothing itself.
+//!
+//! A delivery is paid twice, and stays so: what the socket costs was measured on a server whose
+//! few users lie in its caches, moves received and broker included; what the broker costs comes
+//! once more, with ten million users in memory that is far away.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
 
 use clap::Args;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nearcast::wire::Encoding;
+use serde::Deserialize;
+use serde_json::Value;
 
-#[derive(Debug, Clone, Copy, Args)]
-pub(crate) struct Cores {
-    /// The core of what is measured
-    #[arg(long, default_value_t = 0, value_name = "CORE")]
-    pub(crate) server_core: usize,
-    /// The core of the clients
-    #[arg(long, default_value_t = 1, value_name = "CORE")]
-    pub(crate) load_core: usize,
+use crate::flags::name;
+use crate::report::{self, Figure, Goal};
+
+const BENCH: &str = "cores";
+/// The textbook's 334,000 moves a second to 10 % of 400 friends each, as it rounds them.
+const DELIVERIES_PER_S: f64 = 14e6;
+/// What a friend's 40 friends make of 30 s in 3: what a sweep every three seconds finds.
+const UPDATES: u32 = 4;
+const FRIENDS: u32 = 40;
+/// Whom the goal is for.
+const USERS: u32 = 10_000_000;
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// What `book --users 10000000 --json` and `socket --json` printed; of several runs the median
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// One JSON object per figure and line, nothing else
+    #[arg(long)]
+    json: bool,
 }
 
-/// Open files that a process needs beside its connections.
-const OTHER_FILES: u64 = 200;
+/// What is needed of a printed figure.
+#[derive(Debug, Deserialize)]
+struct Line {
+    bench: String,
+    figure: String,
+    value: f64,
+    commit: String,
+    friends: Option<u32>,
+    encoding: Option<String>,
+    layer: Option<String>,
+    updates: Option<u32>,
+    users: Option<u32>,
+    threads: Option<u32>,
+}
 
-impl Cores {
-    /// Both must be there, and be two.
-    pub(crate) fn check(self) -> Result<(), String> {
-        let Self {
-            server_core,
-            load_core,
-        } = self;
-        if server_core == load_core {
-            return Err(format!(
-                "--server-core and --load-core are both {server_core}: the clients would take the server's time"
-            ));
-        }
-        let allowed = sched_getaffinity(None)
-            .map_err(|error| format!("read which cores this process may use: {error}"))?;
-        let here = |core| core < CpuSet::MAX_CPU && allowed.is_set(core);
-        match [server_core, load_core]
-            .into_iter()
-            .find(|&core| !here(core))
-        {
-            Some(core) => Err(format!(
-                "core {core} is not there for this process: two cores are needed, named by --server-core and --load-core"
-            )),
-            None => Ok(()),
+pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
+    let mut lines = Vec::new();
+    for file in &arguments.files {
+        let name = file.display();
+        let text = fs::read_to_string(file).map_err(|error| format!("read {name}: {error}"))?;
+        read(&text, &mut lines).map_err(|fault| format!("{name}: {fault}"))?;
+    }
+    report::print(&figures(&lines)?, arguments.json)
+}
+
+fn read(text: &str, lines: &mut Vec<Line>) -> Result<(), String> {
+    for (number, line) in (1..).zip(text.lines()) {
+        // Figures of other benches may stand between.
+        let said: Value = serde_json::from_str(line)
+            .map_err(|error| format!("line {number} is no figure of a bench: {error}"))?;
+        if matches!(said["bench"].as_str(), Some("book" | "socket")) {
+            let line = serde_json::from_value(said);
+            lines.push(line.map_err(|error| format!("line {number}: {error}"))?);
         }
     }
+    Ok(())
 }
 
-/// Holds this thread, and the processes that it starts from now on, to one core.
-pub(crate) fn pin(core: usize) -> Result<(), String> {
-    let mut cores = CpuSet::new();
-    cores.set(core);
-    sched_setaffinity(None, &cores).map_err(|error| format!("run on core {core}: {error}"))
-}
-
-/// Allows this process, and those that it starts, so many connections.
-pub(crate) fn allow_connections(count: u32) -> Result<(), String> {
-    let needed = u64::from(count) + OTHER_FILES;
-    let limit = getrlimit(Resource::Nofile);
-    let current = limit.current.unwrap_or(u64::MAX);
-    if current >= needed {
-        return Ok(());
+fn figures(lines: &[Line]) -> Result<Vec<Figure>, String> {
+    let commits: BTreeSet<&str> = lines.iter().map(|line| line.commit.as_str()).collect();
+    if commits.len() > 1 {
+        let commits: Vec<&str> = commits.into_iter().collect();
+        let commits = commits.join(", ");
+        return Err(format!(
+            "figures of one commit are asked for, not of {commits}"
+        ));
     }
-    let maximum = limit.maximum.unwrap_or(u64::MAX);
-    let raised = Rlimit {
-        current: Some(needed.min(maximum)),
-        maximum: limit.maximum,
+    let mut figures = Vec::new();
+    for encoding in [Encoding::Protobuf, Encoding::Json] {
+        figures.extend(need(lines, encoding)?);
+    }
+    Ok(figures)
+}
+
+fn need(lines: &[Line], encoding: Encoding) -> Result<[Figure; 3], String> {
+    let encoded = name(encoding);
+    let of = |bench: &str, figure: &str, fits: fn(&Line) -> bool| {
+        let said = lines.iter().filter(|line| {
+            line.bench == bench
+                && line.figure == figure
+                && line.encoding.as_deref() == Some(encoded)
+                && line.friends == Some(FRIENDS)
+                && fits(line)
+        });
+        median(said.map(|line| {
+            // Deliveries are of all threads together, and cores are asked for.
+            line.value / f64::from(line.threads.unwrap_or(1))
+        }))
+        .ok_or_else(|| {
+            format!(
+                "no {figure} of `{bench}` with {encoded}, {FRIENDS} friends and the default updates"
+            )
+        })
     };
-    if maximum >= needed && setrlimit(Resource::Nofile, raised).is_ok() {
-        return Ok(());
+    let socket_us = of("socket", "cpu_per_delivery", |line| {
+        line.layer.as_deref() == Some("ws") && line.updates == Some(UPDATES)
+    })?;
+    let broker_us = 1e6 / of("book", "deliveries_per_s", |_| true)?;
+    let users = lines.iter().filter_map(|line| line.users).min();
+    let parameters: Vec<(&'static str, Value)> = vec![
+        ("encoding", encoded.into()),
+        ("deliveries_per_s", (DELIVERIES_PER_S as u64).into()),
+        ("updates", UPDATES.into()),
+        ("users", users.into()),
+        ("socket_us", rounded(socket_us).into()),
+        ("broker_us", rounded(broker_us).into()),
+    ];
+    let figure = |name, us: f64| Figure {
+        bench: BENCH,
+        name,
+        value: DELIVERIES_PER_S * us / 1e6,
+        unit: "cores",
+        goal: None,
+        parameters: parameters.clone(),
+    };
+    let judged = encoding == Encoding::Protobuf && users == Some(USERS);
+    Ok([
+        figure("sockets", socket_us),
+        figure("broker", broker_us),
+        Figure {
+            goal: judged.then_some(Goal::AtMost(14.0)),
+            ..figure("together", socket_us + broker_us)
+        },
+    ])
+}
+
+fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    let upper = values.get(middle)?;
+    if values.len().is_multiple_of(2) {
+        return Some((values[middle - 1] + upper) / 2.0);
     }
-    Err(format!(
-        "{count} connections need {needed} open files in one process, and {maximum} are allowed here: give fewer --clients, or raise the limit (`ulimit -Hn`)"
-    ))
+    Some(*upper)
+}
+
+/// To a nanosecond.
+fn rounded(us: f64) -> f64 {
+    (us * 1e3).round() / 1e3
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn two_different_cores_are_asked_for() {
-        let cores = |server_core, load_core| Cores {
-            server_core,
-            load_core,
-        };
-        assert!(cores(1, 1).check().unwrap_err().contains("both 1"));
-        assert!(cores(0, 100_000).check().unwrap_err().contains("100000"));
+    const FIGURES: &str = r#"{"bench":"book","figure":"deliveries_per_s","value":20e6,"unit":"1/s","users":10000000,"friends":40,"threads":2,"encoding":"protobuf","commit":"c"}
+{"bench":"book","figure":"deliveries_per_s","value":10e6,"unit":"1/s","users":10000000,"friends":40,"threads":2,"encoding":"json","commit":"c"}
+{"bench":"socket","figure":"cpu_per_delivery","value":0.8,"layer":"ws","friends":40,"encoding":"protobuf","updates":4,"commit":"c"}
+{"bench":"socket","figure":"cpu_per_delivery","value":0.6,"layer":"ws","friends":40,"encoding":"protobuf","updates":4,"commit":"c"}
+{"bench":"socket","figure":"cpu_per_delivery","value":0.7,"layer":"ws","friends":40,"encoding":"protobuf","updates":4,"commit":"c"}
+{"bench":"socket","figure":"cpu_per_delivery","value":9.0,"layer":"wss","friends":40,"encoding":"protobuf","updates":4,"commit":"c"}
+{"bench":"socket","figure":"cpu_per_delivery","value":5.0,"layer":"ws","friends":40,"encoding":"protobuf","updates":1,"commit":"c"}
+{"bench":"socket","figure":"cpu_per_delivery","value":1.0,"layer":"ws","friends":40,"encoding":"json","updates":4,"commit":"c"}
+{"bench":"storm","figure":"handshakes_per_s","value":1.0,"commit":"c"}
+"#;
+
+    fn added_up(text: &str) -> Result<Vec<Figure>, String> {
+        let mut lines = Vec::new();
+        read(text, &mut lines)?;
+        figures(&lines)
     }
 
     #[test]
-    fn more_files_than_allowed_are_refused_with_the_numbers() {
-        allow_connections(10).unwrap();
-        let maximum = getrlimit(Resource::Nofile).maximum;
-        if maximum.is_some_and(|maximum| maximum < u64::from(u32::MAX)) {
-            let refused = allow_connections(u32::MAX).unwrap_err();
-            assert!(refused.contains("ulimit"), "{refused}");
+    fn the_median_of_the_sockets_and_the_broker_are_added_up() {
+        let figures = added_up(FIGURES).unwrap();
+        let values: Vec<f64> = figures.iter().map(|figure| figure.value).collect();
+        let expected = [9.8, 1.4, 11.2, 14.0, 2.8, 16.8];
+        for (value, expected) in values.iter().zip(expected) {
+            assert!((value - expected).abs() < 1e-6, "{values:?}");
         }
+        let goals: Vec<bool> = figures.iter().map(|figure| figure.goal.is_some()).collect();
+        assert_eq!(goals, [false, false, true, false, false, false]);
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let without = FIGURES.replace("\"updates\":4", "\"updates\":10");
+        let fault = added_up(&without).err().unwrap();
+        assert!(
+            fault.contains("cpu_per_delivery of `socket` with protobuf"),
+            "{fault}"
+        );
+        let fault = added_up("no figure").err().unwrap();
+        assert!(fault.starts_with("line 1 is no figure"), "{fault}");
+    }
+
+    #[test]
+    fn figures_of_two_commits_are_not_added_up() {
+        let mixed = FIGURES.replacen("\"commit\":\"c\"", "\"commit\":\"d\"", 1);
+        assert!(added_up(&mixed).err().unwrap().contains("not of c, d"));
     }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use nearcast::wire::Encoding;
 use serde_json::Value;
 
-use crate::cores::{Cores, allow_connections};
+use crate::placement::{Cores, allow_connections};
 use crate::server::Site;
 
 #[derive(Debug, Clone, Args)]

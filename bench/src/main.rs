@@ -9,6 +9,7 @@
 )]
 
 mod book;
+mod cores;
 mod crowd;
 mod idle;
 mod latency;
@@ -21,13 +22,13 @@ mod clients;
 mod peer;
 mod server;
 
-mod cores;
 mod flags;
 mod groups;
 mod http;
 mod load;
 mod machine;
 mod people;
+mod placement;
 mod process;
 mod redis;
 mod report;
@@ -69,6 +70,8 @@ enum Bench {
     Storm(storm::Arguments),
     /// Positions into a Redis of its own and back, beside bare GEOADD.
     Redis(snapshot::Arguments),
+    /// The cores that the textbook's load needs, from what `book` and `socket` printed.
+    Cores(cores::Arguments),
     #[command(hide = true, about = "A bare loop, started by the other benches")]
     Peer(peer::Arguments),
 }
@@ -83,6 +86,7 @@ fn main() -> ExitCode {
         Bench::Latency(arguments) => latency::run(&arguments),
         Bench::Storm(arguments) => storm::run(&arguments),
         Bench::Redis(arguments) => snapshot::run(&arguments),
+        Bench::Cores(arguments) => cores::run(&arguments),
         Bench::Peer(arguments) => peer::run(&arguments),
     };
     match outcome {

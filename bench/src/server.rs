@@ -15,9 +15,9 @@ use nearcast::wire::UserId;
 use rustls::ClientConfig;
 
 use crate::clients::wire::trust;
-use crate::cores::{Cores, pin};
 use crate::groups::Groups;
 use crate::http;
+use crate::placement::{Cores, pin};
 
 const SECRET: &str = "a secret of the bench, long enough for HS256";
 const SERVER_KEY: &str = "a-server-key-of-the-bench";

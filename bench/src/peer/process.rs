@@ -8,8 +8,8 @@ use nearcast::wire::Encoding;
 
 use super::house::NONE;
 use crate::clients::{Clients, First};
-use crate::cores::{Cores, pin};
 use crate::groups::Groups;
+use crate::placement::{Cores, pin};
 use crate::server::listening;
 
 /// Of a message, as everybody in the table of `targets.md` sent it.
