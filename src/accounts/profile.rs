@@ -1,5 +1,7 @@
 //! A user's own row: made, changed, exported, erased.
 
+use nearcast_grid::Position;
+
 use crate::store::{Export, ProfileChange, User};
 use crate::wire::{Close, UserId};
 
@@ -36,6 +38,11 @@ impl Accounts {
         let export = self.store.export(user).await?.ok_or(Refusal::NotFound)?;
         let user = self.as_of_now(export.user);
         Ok(Export { user, ..export })
+    }
+
+    /// Where somebody has said that she is, and when; for nobody but herself and the app's backend.
+    pub fn whereabouts(&self, user: &str) -> Option<(Position, u64)> {
+        self.desk().whereabouts(user)
     }
 
     /// Erases a user everywhere; her sessions are closed with `Close::Erased`.

@@ -3,6 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use nearcast_grid::Position;
+
 use crate::wire::{Encoding, Mode, UserId};
 
 use super::Broker;
@@ -321,6 +323,18 @@ impl Worker {
                 .changed
                 .take(part, |slot| broker.stand(slot, &mut each));
         });
+    }
+
+    /// Where somebody has said that she is, whomever it is shown to, and when that was.
+    pub fn whereabouts(&mut self, user: &str) -> Option<(Position, u64)> {
+        self.reading(|worker| {
+            let slot = worker.broker.slot(user).ok()?;
+            let mut found = None;
+            worker.broker.stand(slot, &mut |stand: &Stand<'_>| {
+                found = stand.position.map(|position| (position, stand.seen_at));
+            });
+            found
+        })
     }
 
     /// How a session's client, which may have come back with another one, wants its frames.

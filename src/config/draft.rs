@@ -217,6 +217,7 @@ fn kind(path: &str, default: &Value) -> &'static str {
     match (path, default) {
         ("server.listen", _) => "an address in numbers and a port, like \"127.0.0.1:8080\"",
         ("accounts.default_sharing", _) => "\"exact\", \"approximate\" or \"off\"",
+        ("snapshot.deployment", _) => "\"single\", \"sentinel\" or \"cluster\"",
         ("strangers.grid", _) => "\"geohash\" or \"h3\"",
         (_, Value::Integer(_)) => "a whole number, not negative and not that large",
         (_, Value::Float(_)) => "a number",

@@ -38,7 +38,7 @@ pub(super) async fn gateway(
     Extension(peer): Extension<Peer>,
     headers: HeaderMap,
 ) -> Result<axum::Json<Gateway>, Problem> {
-    let limits = &site.config.limits;
+    let limits = site.limits.load();
     let public = &site.config.server.public_url;
     Ok(axum::Json(Gateway {
         url: if public.is_empty() {

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
 use crate::accounts::Accounts;
 use crate::auth::Verifier;
 use crate::broker::Broker;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Limits};
 use crate::metrics::{Levels, Metrics};
 
 /// Given by whoever builds the server, and shared by all its listeners.
@@ -17,6 +18,8 @@ pub struct Site {
     pub verifier: Arc<Verifier>,
     pub broker: Arc<Broker>,
     pub config: Arc<Config>,
+    /// As they are after reloads.
+    pub limits: Arc<ArcSwap<Limits>>,
     pub clock: Clock,
     /// Its name among servers.
     pub node: String,
@@ -68,6 +71,7 @@ impl Site {
             verifier: Verifier::new(&config.auth).unwrap(),
             clock,
             node: String::new(),
+            limits: Arc::new(ArcSwap::from_pointee(config.limits.clone())),
             config,
             metrics: Metrics::new(1),
             levels: Box::new(Levels::default),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use hyper::StatusCode;
+use nearcast_grid::Position;
 use serde::Serialize;
 
 use crate::accounts;
@@ -54,6 +55,16 @@ pub(super) struct Everything {
     blocks: Vec<Block>,
     reports: Vec<OwnReport>,
     devices: Vec<OwnDevice>,
+    /// In no store but the snapshot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<OwnPosition>,
+}
+
+#[derive(Serialize)]
+struct OwnPosition {
+    lat: f64,
+    lon: f64,
+    seen_at: u64,
 }
 
 #[derive(Serialize)]
@@ -93,8 +104,8 @@ impl From<User> for Shown {
     }
 }
 
-impl From<Export> for Everything {
-    fn from(export: Export) -> Self {
+impl Everything {
+    fn of(export: Export, whereabouts: Option<(Position, u64)>) -> Self {
         let people = |listed: Vec<_>| listed.into_iter().map(Person::from).collect();
         Self {
             user: Complete {
@@ -107,6 +118,11 @@ impl From<Export> for Everything {
             blocks: export.blocks.into_iter().map(Block::from).collect(),
             reports: export.reports.into_iter().map(OwnReport::from).collect(),
             devices: export.devices.into_iter().map(OwnDevice::from).collect(),
+            position: whereabouts.map(|(position, seen_at)| OwnPosition {
+                lat: position.lat(),
+                lon: position.lon(),
+                seen_at,
+            }),
         }
     }
 }
@@ -176,6 +192,8 @@ pub(super) async fn export(
     State(site): State<Arc<Site>>,
     owner: Owner,
 ) -> Result<axum::Json<Everything>, Problem> {
-    let export = site.accounts.export(owner.user.as_str()).await?;
-    Ok(axum::Json(export.into()))
+    let user = owner.user.as_str();
+    let export = site.accounts.export(user).await?;
+    let whereabouts = site.accounts.whereabouts(user);
+    Ok(axum::Json(Everything::of(export, whereabouts)))
 }

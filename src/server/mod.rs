@@ -8,12 +8,14 @@ mod gate;
 mod keeping;
 mod keys;
 mod listener;
+mod reload;
 
 use std::fs::File;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use tokio::sync::{Mutex, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -21,7 +23,7 @@ use crate::accounts::{self, Accounts, Keeper};
 use crate::auth::{Development, Verifier};
 use crate::broker::Broker;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Limits};
 use crate::http::{self, Certificate, Part, Site, told};
 use crate::limits::{Addresses, Rates};
 use crate::metrics::{Levels, Metrics};
@@ -52,6 +54,7 @@ pub struct Running {
     store: Arc<dyn Store>,
     verifier: Arc<Verifier>,
     rates: Arc<Rates>,
+    limits: Arc<ArcSwap<Limits>>,
     metrics: Arc<Metrics>,
     addresses: Arc<Addresses>,
     certificate: Option<Arc<Certificate>>,
@@ -141,11 +144,13 @@ impl Running {
         let (refused, refusal) = watch::channel(None);
         let (restoring, restored) = watch::channel(kept.is_some());
         let addresses = Addresses::new(config.address_rules());
+        let limits = Arc::new(ArcSwap::from_pointee(config.limits.clone()));
         let site = Arc::new(Site {
             accounts: Arc::clone(&accounts),
             verifier: Arc::clone(&verifier),
             broker: Arc::clone(&broker),
             config: Arc::clone(&config),
+            limits: Arc::clone(&limits),
             clock,
             node,
             metrics: Arc::clone(&metrics),
@@ -218,6 +223,7 @@ impl Running {
             store,
             verifier,
             rates,
+            limits,
             metrics,
             addresses,
             certificate,
@@ -275,55 +281,6 @@ impl Running {
     /// Sends every session away; REST goes on.
     pub fn drain(&self) {
         self.draining.send_replace(true);
-    }
-
-    /// Takes keys, certificates and limits of another configuration; the keys of the
-    /// configuration that wait for a restart are answered.
-    ///
-    /// # Errors
-    /// A sentence for each thing that could not be taken; the others are.
-    pub async fn reload(&self, new: &Config) -> Result<Vec<String>, Vec<String>> {
-        let (mut merged, mut waiting) = self.config.reloadable_from(new);
-        let mut faults = self
-            .reload_keys(&mut merged)
-            .await
-            .err()
-            .unwrap_or_default();
-        let (chain, key) = (&merged.server.tls_cert, &merged.server.tls_key);
-        match (&self.certificate, chain.as_os_str().is_empty()) {
-            (Some(certificate), false) => faults.extend(certificate.reload_from(chain, key).err()),
-            (None, true) => {}
-            // Whether there is TLS is settled at the start.
-            _ => waiting.push("server.tls_cert".to_owned()),
-        }
-        self.rates.set(merged.user_rules());
-        self.addresses.set(merged.address_rules());
-        if faults.is_empty() {
-            Ok(waiting)
-        } else {
-            Err(faults)
-        }
-    }
-
-    /// A configuration without keys has lost them, unless those for development are in force: keys
-    /// of its own never give way to them.
-    async fn reload_keys(&self, other: &mut Config) -> Result<(), Vec<String>> {
-        let mut in_force = self.keys_in_force.lock().await;
-        let auth = &mut other.auth;
-        if auth.hmac_secret.is_empty() && auth.jwks.is_empty() && in_force.secret.is_none() {
-            let fault = "auth.hmac_secret and auth.jwks are empty now: all keys stay";
-            return Err(vec![fault.to_owned()]);
-        }
-        if auth.server_key.is_empty() && in_force.server_key.is_none() {
-            return Err(vec![
-                "auth.server_key is empty now: all keys stay".to_owned(),
-            ]);
-        }
-        let completed = Development::complete(auth, &other.server.data);
-        let completed = completed.map_err(|fault| vec![fault])?;
-        self.verifier.reload(auth).await?;
-        *in_force = completed;
-        Ok(())
     }
 
     /// Sends every session away, waits for requests in flight, closes the store.

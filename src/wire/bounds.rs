@@ -34,7 +34,7 @@ const SPEED_MPS: RangeInclusive<f32> = 0.0..=100_000.0;
 const LAT: RangeInclusive<f64> = -90.0..=90.0;
 const LON: RangeInclusive<f64> = -180.0..=180.0;
 /// The year 10889: a time in ms that JSON numbers hold exactly.
-const TIME_MS: RangeInclusive<u64> = 0..=1 << 48;
+pub(super) const TIME_MS: RangeInclusive<u64> = 0..=1 << 48;
 
 /// Most bytes of the texts that the server makes and a client brings back.
 const MAX_OPAQUE: usize = 512;

@@ -117,7 +117,11 @@ pub struct Move {
     pub speed_mps: ::core::option::Option<f32>,
     /// The client's clock; only orders the moves of a session.
     #[prost(uint64, optional, tag = "6")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::wire::json::time::read"
+    )]
     pub at: ::core::option::Option<u64>,
 }
 /// Asks for a page; shows and hides nothing.

@@ -17,6 +17,9 @@ const PACKAGE: &str = "nearcast.v1";
 /// Written even when empty: the list is the message.
 const LISTS_ALWAYS_WRITTEN: [&str; 2] = ["Nearby.people", "Welcome.modes"];
 
+/// By clients whose clocks may tell fractions of a millisecond.
+const CLIENTS_TIMES: [&str; 1] = ["Move.at"];
+
 /// Writes the generated file.
 pub(crate) fn run() -> Result<(), String> {
     let target = workspace().join(TARGET);
@@ -83,6 +86,9 @@ fn json_rules(message: &str, field: &FieldDescriptorProto) -> Vec<String> {
         rules.push("default, skip_serializing_if = \"Option::is_none\"".to_owned());
     } else if many && !LISTS_ALWAYS_WRITTEN.contains(&name.as_str()) {
         rules.push("default, skip_serializing_if = \"Vec::is_empty\"".to_owned());
+    }
+    if CLIENTS_TIMES.contains(&name.as_str()) {
+        rules.push("deserialize_with = \"crate::wire::json::time::read\"".to_owned());
     }
     if field.r#type() == Type::Message {
         let shape = if many { "list" } else { "optional" };

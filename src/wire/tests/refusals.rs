@@ -80,11 +80,15 @@ fn a_bad_value_is_named_with_its_field_and_its_fault() {
         ),
         (
             r#""move":{"lat":0,"lon":0,"at":-5}"#,
-            "move.at: invalid value: integer `-5`, expected u64",
+            "move.at: -5 is no time in ms since 1970",
         ),
         (
-            r#""move":{"lat":0,"lon":0,"at":1.5}"#,
-            "move.at: invalid type: floating point `1.5`, expected u64",
+            r#""move":{"lat":0,"lon":0,"at":-0.5}"#,
+            "move.at: -0.5 is no time in ms since 1970",
+        ),
+        (
+            r#""move":{"lat":0,"lon":0,"at":"1795000000000"}"#,
+            "move.at: invalid type: string \"1795000000000\", expected a JSON number",
         ),
         (
             r#""move":{"lat":0,"lon":0,"at":18446744073709551615}"#,

@@ -45,6 +45,17 @@ fn null_is_an_absent_optional_field() {
 }
 
 #[test]
+fn a_clock_may_tell_fractions_of_a_millisecond() {
+    for at in ["1795000000000", "1795000000000.0", "1795000000000.875"] {
+        let Command::Move(to) = json(&format!(r#"{{"move":{{"lat":1,"lon":2,"at":{at}}}}}"#))
+        else {
+            panic!("a move")
+        };
+        assert_eq!(to.at, Some(1_795_000_000_000), "{at}");
+    }
+}
+
+#[test]
 fn a_heading_of_360_is_0_and_no_zero_is_negative() {
     let Command::Move(to) =
         json(r#"{"move":{"lat":-0.0,"lon":-0.0,"heading_deg":360,"speed_mps":-0.0}}"#)

@@ -228,6 +228,11 @@ pub(crate) fn set(command: &mut Command, settings: Settings<'_>) {
 }
 
 pub(crate) fn token(user: &str) -> String {
+    token_in(user, "")
+}
+
+/// Of somebody who is in a pool.
+pub(crate) fn token_in(user: &str, pool: &str) -> String {
     let auth = Auth {
         hmac_secret: SECRET.to_owned(),
         ..Auth::default()
@@ -236,7 +241,7 @@ pub(crate) fn token(user: &str) -> String {
         user: &UserId::new(user).unwrap(),
         ttl: Duration::from_secs(3600),
         strangers: false,
-        pool: "",
+        pool,
     };
     sign(&auth, &grant, Clock::start().now_ms())
 }

@@ -74,6 +74,10 @@ async fn keys_and_limits_are_exchanged_for_who_is_there_too() {
     }
     let refused = raw.until("error").await;
     assert_eq!(refused["error"]["code"], 111, "{refused}");
+    // By which clients pace themselves.
+    let mut backend = Backend::with_key(filed.process.address, NEW).await;
+    let gateway = backend.ask("GET", "/v1/gateway", "").await.json();
+    assert_eq!(gateway["limits"]["moves_burst"], 5, "{gateway}");
 }
 
 #[tokio::test]

@@ -61,6 +61,10 @@ async fn an_export_has_everything_and_after_the_end_there_is_nothing() {
     server
         .ask(As::User("ann"), "PUT", "/v1/users/ann/blocks/cid", "")
         .await;
+    let here = r#"{"lat":37.5665,"lon":126.978}"#;
+    server
+        .ask(As::User("ann"), "POST", "/v1/users/ann/position", here)
+        .await;
     let export = server
         .get(As::User("ann"), "/v1/users/ann/export")
         .await
@@ -69,6 +73,8 @@ async fn an_export_has_everything_and_after_the_end_there_is_nothing() {
     assert_eq!(export["user"]["sharing"], "exact");
     assert_eq!(export["friends"][0]["user"], "bob");
     assert_eq!(export["blocks"][0]["user"], "cid");
+    assert_eq!(export["position"]["lon"], 126.978);
+    assert!(export["position"]["seen_at"].as_u64() > Some(1_700_000_000_000));
     let ended = server.ask(As::Server, "DELETE", ANN, "").await;
     assert_eq!((ended.status, ended.json()), (200, json!({"erased": true})));
     let again = server.ask(As::Server, "DELETE", ANN, "").await;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use nearcast::accounts::{Accounts, Parts};
 use nearcast::auth::{Grant, Verifier, sign};
 use nearcast::broker::Broker;
@@ -91,6 +92,7 @@ impl Server {
             levels: Box::new(Levels::default),
             draining: watch::Sender::new(false),
             restoring: watch::channel(false).1,
+            limits: Arc::new(ArcSwap::from_pointee(config.limits.clone())),
             config: Arc::new(config),
         });
         let addresses = Addresses::new(site.config.address_rules());
