@@ -44,6 +44,8 @@ pub struct Restored {
     pub back: u64,
     /// Those who are not to be kept any more: nobody knows them, or it was too long ago.
     pub gone: Vec<UserId>,
+    /// The world takes no more, and some are neither.
+    pub is_full: bool,
 }
 
 /// Entered at once, while everybody else waits for the desk.
@@ -120,6 +122,7 @@ impl Accounts {
                     // Those for whom there is room are better than nobody.
                     Err(Denied::Full) => {
                         tracing::error!("more are kept than the world takes; see `broker.users`");
+                        restored.is_full = true;
                         return Ok(restored);
                     }
                     Err(other) => return Err(other.into()),

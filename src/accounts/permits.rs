@@ -1,6 +1,7 @@
 //! What the newest accepted token says about strangers, for as long as its user is in the world.
 //!
-//! Kept in memory only: who has left the world comes back with a token, or with nothing.
+//! No store keeps it: who has left the world comes back with a token, or with what a snapshot
+//! remembers of the last one.
 
 use dashmap::DashMap;
 

@@ -199,14 +199,14 @@ impl Worker {
         if broker.eye_of(slot, resident, resident.flags.get()) != said.position {
             self.follow_the_veil(slot, said.position);
         }
-        // Behind what it tells of: who takes the note reads this move or is noted again.
-        broker.changed.note(slot);
         if !resident.flags.get().is(Being::ACTIVE | Being::LOCATED) {
             resident.flags.wake(Being::LOCATED);
             broker.index.note(&broker.world, slot);
         } else if !veiled && Index::divides(was, said.position) {
             broker.index.note(&broker.world, slot);
         }
+        // Behind what it tells of: who takes the note reads this move or is noted again.
+        broker.changed.note(slot);
         if being.is(Being::CURIOUS) && broker.streets.divide(was, said.position) {
             self.mark(being, Mark::strangers(slot));
         }
@@ -244,12 +244,12 @@ impl Worker {
         // Either this sees that it expired in this very moment, or that sees these times; and so
         // does who is told that she changed.
         fence(Ordering::SeqCst);
-        broker.changed.note(slot);
         if !resident.flags.get().is(Being::ACTIVE) {
             resident.flags.wake(0);
             broker.index.note(&broker.world, slot);
             self.fan_out(slot, &Vantage::new(resident.position()), false, None);
         }
+        broker.changed.note(slot);
         Moved::Stayed
     }
 

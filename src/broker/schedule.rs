@@ -177,6 +177,7 @@ impl Worker {
         if resident.times().seen() + broker.config.ttl_ms > now {
             resident.flags.wake(0);
             // Who looked meanwhile, or that move itself, took her for expired.
+            broker.changed.note(slot);
             self.tell_watchers(slot);
             return false;
         }

@@ -5,12 +5,19 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
+use super::keys::GROUPS;
 use super::lease::Lease;
 use super::restore::{Found, How};
 use super::session::Entry;
 use super::{AGAIN, Refusals, Snapshot, Trouble};
 use crate::accounts::Accounts;
 use crate::metrics::SnapshotState as State;
+
+/// Taken by another server, or lost by Redis.
+pub(super) const NOT_OURS: &str = "the lease is not this server's any more";
+
+/// Readings that may break off.
+const TRIES: u32 = 3;
 
 /// How a beginning ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,23 +35,31 @@ impl Snapshot {
     pub async fn begin(&mut self, accounts: &Arc<Accounts>) -> Begun {
         let counts = Arc::clone(&self.desk.counts);
         counts.snapshot.is_whole(self.desk.clock.now_ms());
-        let started = self.desk.clock.instant();
+        // Since when Redis is not to be had.
+        let mut since = self.desk.clock.instant();
+        let mut tries = 0;
         let mut waited_for: Option<(String, Instant)> = None;
         loop {
             let why = match self.enter().await {
-                Ok(()) => match self.restore(accounts, false).await {
-                    Ok(back) => return Begun::Restored(back),
-                    Err(Trouble::Fenced) => "another server has taken the lease".to_owned(),
-                    Err(Trouble::Away(why) | Trouble::Refused(why)) => why,
-                },
+                Ok(()) => {
+                    let restored = self.restore(accounts, false).await;
+                    tries += 1;
+                    since = self.desk.clock.instant();
+                    match restored {
+                        Ok(back) => return Begun::Restored(back),
+                        Err(Trouble::Fenced) => NOT_OURS.to_owned(),
+                        Err(Trouble::Away(why) | Trouble::Refused(why)) => why,
+                    }
+                }
                 Err(Entry::Held(holder)) => {
                     counts.snapshot.set(State::Waiting(holder.clone()));
-                    let since = match &waited_for {
+                    let held_since = match &waited_for {
                         Some((before, since)) if *before == holder => *since,
                         _ => self.desk.clock.instant(),
                     };
-                    waited_for = Some((holder.clone(), since));
-                    if since.elapsed() > Duration::from_millis(2 * self.who.lease_ms) {
+                    waited_for = Some((holder.clone(), held_since));
+                    since = self.desk.clock.instant();
+                    if held_since.elapsed() > Duration::from_millis(2 * self.who.lease_ms) {
                         return Begun::Refused(format!(
                             "another server, of another data directory ({holder}), keeps its \
                              positions under snapshot.app of this one, and lives: give this one a \
@@ -57,7 +72,7 @@ impl Snapshot {
                 Err(Entry::Away(why)) => why,
             };
             self.lose(&why);
-            if started.elapsed() > self.desk.rules.restore_wait {
+            if tries == TRIES || since.elapsed() > self.desk.rules.restore_wait {
                 // Whoever has the lease by then is not to be pushed out.
                 self.who.starts = false;
                 return Begun::Without(why);
@@ -66,26 +81,40 @@ impl Snapshot {
         }
     }
 
+    /// Looks at all that is there; answers how many came back.
     pub(super) async fn restore(
         &mut self,
         accounts: &Arc<Accounts>,
         serving: bool,
     ) -> Result<u64, Trouble> {
+        // Erasures that find no room meanwhile want it to be read once more.
+        self.read = true;
+        let all: Vec<usize> = (0..GROUPS).collect();
+        let read = self.restore_groups(accounts, serving, &all).await;
+        if read.is_err() {
+            self.read = false;
+        }
+        read
+    }
+
+    pub(super) async fn restore_groups(
+        &mut self,
+        accounts: &Arc<Accounts>,
+        serving: bool,
+        groups: &[usize],
+    ) -> Result<u64, Trouble> {
         let Some(session) = &self.session else {
             return Err(Trouble::Fenced);
         };
-        let (connection, epoch) = (session.connection.clone(), session.lease.epoch);
+        let pen = session.pen.clone();
         let how = How {
             serving,
             is_ours: session.lease.is_ours,
-            epoch,
         };
         let desk = Arc::clone(&self.desk);
-        let (mut groups, mut refused) = (JoinSet::new(), Refusals::default());
-        // Erasures that find no room meanwhile want it to be read once more.
-        self.read = true;
+        let (mut under_way, mut refused) = (JoinSet::new(), Refusals::default());
         let found = {
-            let restoring = desk.restore(accounts, &connection, how, &mut groups);
+            let restoring = desk.restore(accounts, &pen, how, groups, &mut under_way);
             tokio::pin!(restoring);
             loop {
                 tokio::select! {
@@ -99,23 +128,29 @@ impl Snapshot {
             }
         };
         // Nobody comes back when others are served already.
-        groups.shutdown().await;
-        if found.is_err() {
-            self.read = false;
-        }
+        under_way.shutdown().await;
         let Found {
             back,
             gone,
             malformed,
+            is_full,
             left_out,
         } = found?;
-        self.left_out = left_out > 0;
-        if self.left_out {
-            self.complain(&format!("{left_out} groups of users refuse to be read"));
-        } else {
-            desk.counts.snapshot.set(State::Writing(epoch));
+        if is_full {
+            // Who found no room could not stop sharing there.
+            self.read = false;
         }
-        tracing::info!(back, gone, malformed, "positions are read from Redis");
+        for (group, why) in &left_out {
+            if !self.left_out.contains(group) {
+                let keys = &desk.keys.group(*group).rec;
+                tracing::error!(%keys, %why, "people are left out");
+            }
+        }
+        self.left_out = left_out.into_iter().map(|(group, _)| group).collect();
+        if groups.len() == GROUPS {
+            tracing::info!(back, gone, malformed, "positions are read from Redis");
+        }
+        self.is_well(pen.epoch);
         Ok(back)
     }
 }

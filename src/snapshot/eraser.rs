@@ -17,7 +17,7 @@ use crate::wire::UserId;
 const MOST_PENDING: usize = 100_000;
 
 /// Erasures that wait to be heard of; with more all that is there is looked at.
-const QUEUE: usize = 1024;
+const QUEUE: usize = 100_000;
 
 pub(super) struct Erasing {
     pub(super) user: UserId,
@@ -128,9 +128,9 @@ impl Snapshot {
                     break;
                 };
                 session.renew(&self.desk, &self.who).await?;
-                let (to, epoch) = (&session.connection, session.lease.epoch);
+                let pen = &session.pen;
                 let gone: Vec<Vec<u8>> = users.iter().map(|user| user.as_str().into()).collect();
-                let taken_out = self.desk.take_out_of(to, epoch, group, &gone).await;
+                let taken_out = self.desk.take_out_of(pen, group, &gone).await;
                 if taken_out.is_err() {
                     refused.pass_over(taken_out)?;
                     break;

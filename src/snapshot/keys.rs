@@ -13,8 +13,13 @@ pub(super) const GROUPS: usize = 64;
 /// The keys of one group.
 #[derive(Debug)]
 pub(super) struct Names {
+    pub(super) number: usize,
+    /// Begins all of them.
+    pub(super) begin: String,
     /// Who may write here.
     pub(super) fence: String,
+    /// How often she has.
+    pub(super) writes: String,
     /// Where those are who share, for GEOSEARCH.
     pub(super) geo: String,
     /// When each is over, in Redis' time.
@@ -24,13 +29,17 @@ pub(super) struct Names {
 }
 
 impl Names {
-    fn new(app: &str, tag: &str) -> Self {
-        let name = |what: &str| format!("nearcast:{app}:{{{tag}}}:{what}");
+    fn new(app: &str, tag: &str, number: usize) -> Self {
+        let begin = format!("nearcast:{app}:{{{tag}}}");
+        let name = |what: &str| format!("{begin}:{what}");
         Self {
+            number,
             fence: name("fence"),
+            writes: name("writes"),
             geo: name("geo"),
             exp: name("exp"),
             rec: name("rec"),
+            begin,
         }
     }
 }
@@ -50,7 +59,7 @@ pub(super) struct Keys {
 
 impl Keys {
     pub(super) fn new(app: &str) -> Self {
-        let groups = (0..GROUPS).map(|group| Names::new(app, &format!("g{group}")));
+        let groups = (0..GROUPS).map(|group| Names::new(app, &format!("g{group}"), group));
         Self::tagged(app, groups.collect(), "shared", "lease")
     }
 
@@ -63,7 +72,7 @@ impl Keys {
         let name = |what: &str| format!("nearcast:{app}:{{{lease}}}:{what}");
         Self {
             groups,
-            shared: Names::new(app, shared),
+            shared: Names::new(app, shared, GROUPS),
             holder: name("holder"),
             epoch: name("epoch"),
             owner: name("owner"),

@@ -19,7 +19,13 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 /// A thousand people in one command, behind others.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
-pub(super) enum Link {
+pub(super) struct Link {
+    /// Hosts and ports as they were given, for who reads that it leads nowhere.
+    hosts: String,
+    way: Way,
+}
+
+enum Way {
     Single(Box<Client>),
     Sentinel(Box<SentinelClient>),
     Cluster(Box<ClusterClient>),
@@ -37,6 +43,47 @@ impl Link {
     /// A sentence that names the key at fault and never repeats a password.
     pub(super) fn new(config: &config::Snapshot) -> Result<Self, String> {
         let urls: Vec<ConnectionInfo> = urls(&config.redis_url)?;
+        let hosts: Vec<String> = urls.iter().map(|url| url.addr().to_string()).collect();
+        Ok(Self {
+            hosts: hosts.join(", "),
+            way: Way::new(config, urls)?,
+        })
+    }
+
+    /// # Errors
+    /// A verb phrase.
+    pub(super) async fn connect(&mut self) -> Result<Connection, String> {
+        let settings = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECT_WITHIN))
+            .set_response_timeout(Some(ANSWER_WITHIN));
+        let connecting = async {
+            let mut connection = match &mut self.way {
+                Way::Single(client) => client
+                    .get_multiplexed_async_connection_with_config(&settings)
+                    .await
+                    .map(Connection::One),
+                Way::Sentinel(client) => client
+                    .get_async_connection_with_config(&settings)
+                    .await
+                    .map(Connection::One),
+                Way::Cluster(client) => client.get_async_connection().await.map(Connection::Many),
+            }?;
+            // A short question: to a long one who is not let in is answered in riddles.
+            let () = redis::cmd("PING").query_async(&mut connection).await?;
+            Ok(connection)
+        };
+        let connected = tokio::time::timeout(2 * CONNECT_WITHIN, connecting).await;
+        let why = match connected {
+            Ok(Ok(connection)) => return Ok(connection),
+            Ok(Err(error)) => said(&error),
+            Err(_) => "it does not answer".to_owned(),
+        };
+        Err(format!("connect to Redis at {}: {why}", self.hosts))
+    }
+}
+
+impl Way {
+    fn new(config: &config::Snapshot, urls: Vec<ConnectionInfo>) -> Result<Self, String> {
         let certificates = certificates(config)?;
         let fault = |error: RedisError| format!("snapshot.redis_url: {error}");
         match config.deployment {
@@ -74,44 +121,17 @@ impl Link {
             }
         }
     }
-
-    /// # Errors
-    /// A verb phrase.
-    pub(super) async fn connect(&mut self) -> Result<Connection, String> {
-        let settings = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECT_WITHIN))
-            .set_response_timeout(Some(ANSWER_WITHIN));
-        let connecting = async {
-            let mut connection = match self {
-                Self::Single(client) => client
-                    .get_multiplexed_async_connection_with_config(&settings)
-                    .await
-                    .map(Connection::One),
-                Self::Sentinel(client) => client
-                    .get_async_connection_with_config(&settings)
-                    .await
-                    .map(Connection::One),
-                Self::Cluster(client) => client.get_async_connection().await.map(Connection::Many),
-            }?;
-            // A short question: to a long one who is not let in is answered in riddles.
-            let () = redis::cmd("PING").query_async(&mut connection).await?;
-            Ok(connection)
-        };
-        match tokio::time::timeout(2 * CONNECT_WITHIN, connecting).await {
-            Ok(connected) => {
-                connected.map_err(|error: RedisError| format!("connect to Redis: {}", said(&error)))
-            }
-            Err(_) => Err("connect to Redis: it does not answer".to_owned()),
-        }
-    }
 }
 
-/// What an error says, for a log: never what was sent.
+/// What an error says, in a line for a log: never what was sent.
 pub(super) fn said(error: &RedisError) -> String {
-    match (error.code(), error.detail()) {
+    let said = match (error.code(), error.detail()) {
         (Some(code), Some(detail)) => format!("{code} {detail}"),
         _ => error.to_string(),
-    }
+    };
+    // Behind it stands which script of ours it was.
+    let said = said.split(" script: ").next().unwrap_or_default();
+    said.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn tcp() -> TcpSettings {

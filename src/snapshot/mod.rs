@@ -11,6 +11,7 @@ pub mod record;
 mod scripts;
 
 mod lease;
+mod pen;
 mod session;
 
 mod restore;
@@ -112,10 +113,8 @@ pub struct Snapshot {
     who: Who,
     /// All that is there has been looked at since it may have changed without us.
     read: bool,
-    /// But for groups that refused.
-    left_out: bool,
-    /// In the shared index may be somebody of whom nothing else is kept.
-    shared_is_old: bool,
+    /// But for groups that refused, which are looked at again after each round.
+    left_out: Vec<usize>,
 }
 
 /// Whether Redis can be meant by these keys of the configuration.
@@ -189,8 +188,7 @@ impl Snapshot {
             session: None,
             who,
             read: false,
-            left_out: false,
-            shared_is_old: true,
+            left_out: Vec::new(),
         };
         Ok((snapshot, eraser))
     }

@@ -7,8 +7,7 @@ use tokio::task::JoinSet;
 use crate::accounts::{Accounts, Kept};
 use crate::wire::UserId;
 
-use super::keys::GROUPS;
-use super::link::Connection;
+use super::pen::Pen;
 use super::record::{self, Malformed};
 use super::round::Clocks;
 use super::scripts::BATCH;
@@ -27,20 +26,18 @@ pub(super) struct How {
     pub(super) serving: bool,
     /// What is there was written from this data directory.
     pub(super) is_ours: bool,
-    pub(super) epoch: u64,
 }
 
-/// Later than Redis' clock by so much nobody was seen.
-const AHEAD_MS: u64 = 60_000;
-
 /// What was found.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) back: u64,
     pub(super) gone: u64,
     pub(super) malformed: u64,
-    /// Groups that refused to be read.
-    pub(super) left_out: u64,
+    /// Some who were kept are neither back nor gone.
+    pub(super) is_full: bool,
+    /// Groups that refused to be read, and what they said.
+    pub(super) left_out: Vec<(usize, String)>,
 }
 
 impl Desk {
@@ -49,32 +46,28 @@ impl Desk {
     pub(super) async fn restore(
         self: &Arc<Self>,
         accounts: &Arc<Accounts>,
-        connection: &Connection,
+        pen: &Pen,
         how: How,
+        groups: &[usize],
         under_way: &mut JoinSet<Result<Found, Trouble>>,
     ) -> Result<Found, Trouble> {
-        let mut to = connection.clone();
-        let clocks = Clocks::read(&mut to, self.clock).await?;
+        let clocks = Clocks::read(&mut pen.to.clone(), self.clock).await?;
         let (mut found, mut told) = (Found::default(), 0);
-        let mut groups = 0..GROUPS;
+        let mut groups = groups.iter();
         loop {
             while under_way.len() < AT_ONCE
-                && let Some(group) = groups.next()
+                && let Some(&group) = groups.next()
             {
                 let (me, accounts) = (Arc::clone(self), Arc::clone(accounts));
-                let to = connection.clone();
+                let pen = pen.clone();
                 under_way.spawn(async move {
-                    let read = me.restore_group(&accounts, to, group, clocks, how).await;
+                    let read = me.restore_group(&accounts, pen, group, clocks, how).await;
                     match read {
-                        Err(Trouble::Refused(why)) => {
-                            // The others are not to suffer for one key of somebody else's.
-                            let keys = &me.keys.group(group).rec;
-                            tracing::error!(%keys, %why, "people are left out");
-                            Ok(Found {
-                                left_out: 1,
-                                ..Found::default()
-                            })
-                        }
+                        // The others are not to suffer for one key of somebody else's.
+                        Err(Trouble::Refused(why)) => Ok(Found {
+                            left_out: vec![(group, why)],
+                            ..Found::default()
+                        }),
                         read => read,
                     }
                 });
@@ -86,7 +79,8 @@ impl Desk {
             found.back += read.back;
             found.gone += read.gone;
             found.malformed += read.malformed;
-            found.left_out += read.left_out;
+            found.is_full |= read.is_full;
+            found.left_out.extend(read.left_out);
             if found.back / 100_000 > told {
                 told = found.back / 100_000;
                 tracing::info!(people = found.back, "restoring positions from Redis");
@@ -97,7 +91,7 @@ impl Desk {
     async fn restore_group(
         &self,
         accounts: &Accounts,
-        mut to: Connection,
+        mut pen: Pen,
         group: usize,
         clocks: Clocks,
         how: How,
@@ -108,11 +102,11 @@ impl Desk {
         loop {
             let mut scan = redis::cmd("HSCAN");
             scan.arg(rec).arg(cursor).arg("COUNT").arg(BATCH);
-            let (next, fields): (u64, Fields) = scan.query_async(&mut to).await?;
+            let (next, fields): (u64, Fields) = scan.query_async(&mut pen.to).await?;
             let now = clocks.theirs(self.clock.now_ms());
             let (mut kept, mut gone) = (Vec::new(), Vec::new());
             for (user, record) in fields {
-                match read(&user, &record, clocks, now) {
+                match read(&user, &record, clocks, now, self.rules.ttl_ms) {
                     Ok(one) => kept.push(one),
                     Err(odd) => {
                         found.malformed += 1;
@@ -128,13 +122,14 @@ impl Desk {
                 let came = accounts.restore(kept).await;
                 let came = came.map_err(|_| Trouble::Away("read the accounts".to_owned()))?;
                 found.back += came.back;
+                found.is_full |= came.is_full;
                 came.gone
             };
             found.gone += over.len() as u64;
             gone.extend(over.into_iter().map(|user| user.to_string().into_bytes()));
             // Of another data directory: whom we do not know may be known there.
             if !gone.is_empty() && how.is_ours {
-                self.take_out_of(&to, how.epoch, group, &gone).await?;
+                self.take_out_of(&pen, group, &gone).await?;
             }
             if next == 0 {
                 break;
@@ -151,7 +146,7 @@ impl Desk {
 enum Odd {
     Name,
     Record(Malformed),
-    /// Seen when it is not yet.
+    /// Seen when nobody can have been yet.
     Future,
 }
 
@@ -162,16 +157,17 @@ impl Odd {
     }
 }
 
-/// `now`: in Redis' time.
-fn read(user: &[u8], record: &[u8], clocks: Clocks, now: u64) -> Result<Kept, Odd> {
+/// `now`: in Redis' time. That may have been set back since, by a machine that failed over; who was
+/// seen later than now was seen just now.
+fn read(user: &[u8], record: &[u8], clocks: Clocks, now: u64, ttl_ms: u64) -> Result<Kept, Odd> {
     let user = std::str::from_utf8(user).map_err(|_| Odd::Name)?;
     let user = UserId::new(user).map_err(|_| Odd::Name)?;
     let kept = record::decode(user, record).map_err(Odd::Record)?;
-    if kept.seen_at > now.saturating_add(AHEAD_MS) {
+    if kept.seen_at > now.saturating_add(ttl_ms) {
         return Err(Odd::Future);
     }
     Ok(Kept {
-        seen_at: clocks.ours(kept.seen_at),
+        seen_at: clocks.ours(kept.seen_at.min(now)),
         ..kept
     })
 }

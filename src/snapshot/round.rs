@@ -13,6 +13,7 @@ use crate::wire::UserId;
 
 use super::keys::{Names, group_of};
 use super::link::{Connection, said};
+use super::pen::Pen;
 use super::scripts::{BATCH, Batch};
 use super::{Desk, Trouble, record};
 
@@ -68,8 +69,7 @@ impl Desk {
     pub(super) async fn write(
         self: &Arc<Self>,
         accounts: &Accounts,
-        connection: &Connection,
-        epoch: u64,
+        pen: &Pen,
         clocks: Clocks,
         changed: &[Changed],
     ) -> Result<(), Trouble> {
@@ -92,27 +92,27 @@ impl Desk {
                 && !matches!(trouble, Some(Trouble::Away(_) | Trouble::Fenced))
                 && let Some((group, (batch, users))) = waiting.next()
             {
-                let (me, mut to) = (Arc::clone(self), connection.clone());
+                let (me, pen) = (Arc::clone(self), pen.clone());
                 under_way.spawn(async move {
                     let names = match group {
                         Group::Of(group) => me.keys.group(group),
                         Group::Shared => &me.keys.shared,
                     };
                     let life = me.rules.life_ms();
-                    let written = me.scripts.write(&mut to, names, epoch, life, &batch).await;
-                    (users, written)
+                    let written = me.scripts.write(&pen, names, life, &batch).await;
+                    (users, written.map_err(|error| Trouble::at(names, error)))
                 });
             }
             let Some(written) = under_way.join_next().await else {
                 break;
             };
             let (users, written) = written.expect("it does not panic, and nobody ends it");
-            if let Err(error) = written {
+            if let Err(why) = written {
                 accounts.tell_again(&users);
                 self.counts.snapshot.errors.one(());
                 // The worst is told: what is away is away, whatever another group says.
                 if !matches!(trouble, Some(Trouble::Away(_) | Trouble::Fenced)) {
-                    trouble = Some(Trouble::from(error));
+                    trouble = Some(why);
                 }
             }
         }
@@ -158,14 +158,11 @@ impl Desk {
     }
 
     /// Takes out who is over in a group, whoever wrote them; answers how many.
-    pub(super) async fn expire(
-        &self,
-        connection: &Connection,
-        names: &Names,
-    ) -> Result<u64, Trouble> {
-        let (mut to, mut all) = (connection.clone(), 0);
+    pub(super) async fn expire(&self, pen: &Pen, names: &Names) -> Result<u64, Trouble> {
+        let mut all = 0;
         for _ in 0..EXPIRIES {
-            let over = self.scripts.expire(&mut to, names).await?;
+            let over = self.scripts.expire(pen, names).await;
+            let over = over.map_err(|error| Trouble::at(names, error))?;
             all += over as u64;
             if over < BATCH {
                 break;
@@ -177,20 +174,19 @@ impl Desk {
     /// Takes who is in a group out of every place, whether or not they belong there.
     pub(super) async fn take_out_of(
         &self,
-        connection: &Connection,
-        epoch: u64,
+        pen: &Pen,
         group: usize,
         users: &[Vec<u8>],
     ) -> Result<(), Trouble> {
-        let (mut to, life_ms) = (connection.clone(), self.rules.life_ms());
+        let life_ms = self.rules.life_ms();
         for gone in users.chunks(BATCH) {
             let batch = Batch {
                 gone: gone.to_vec(),
                 ..Batch::default()
             };
             for names in [self.keys.group(group), &self.keys.shared] {
-                let written = self.scripts.write(&mut to, names, epoch, life_ms, &batch);
-                written.await?;
+                let written = self.scripts.write(pen, names, life_ms, &batch);
+                written.await.map_err(|error| Trouble::at(names, error))?;
             }
         }
         Ok(())
@@ -212,6 +208,16 @@ fn open<'b>(
         .expect("there is one since the line above");
     users.push(user.clone());
     batch
+}
+
+impl Trouble {
+    /// What went wrong with the keys of a group.
+    fn at(names: &Names, error: RedisError) -> Self {
+        match Self::from(error) {
+            Self::Refused(why) => Self::Refused(format!("{}: {why}", names.begin)),
+            other => other,
+        }
+    }
 }
 
 impl From<RedisError> for Trouble {

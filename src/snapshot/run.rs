@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use tokio::sync::watch;
 
+use super::begin::NOT_OURS;
 use super::keys::GROUPS;
 use super::lease::Lease;
 use super::round::Clocks;
@@ -35,7 +36,7 @@ impl Snapshot {
         self.step(&accounts, &mut now).await;
         if let Some(session) = &mut self.session {
             let desk = &self.desk;
-            let to = &mut session.connection;
+            let to = &mut session.pen.to;
             session.lease.release(&desk.scripts, to, &desk.keys).await;
         }
     }
@@ -47,7 +48,7 @@ impl Snapshot {
         match done {
             Ok(()) => return,
             Err(Trouble::Away(why)) => self.lose(&why),
-            Err(Trouble::Fenced) => self.lose("another server has taken the lease"),
+            Err(Trouble::Fenced) => self.lose(NOT_OURS),
             Err(Trouble::Refused(why)) => {
                 self.complain(&why);
                 // What is refused in between does not put off the next round.
@@ -97,9 +98,10 @@ impl Snapshot {
         let (began, began_ms) = (desk.clock.instant(), desk.clock.now_ms());
         let count = self.round(accounts, &mut refused).await?;
         refused.end()?;
-        if std::mem::take(&mut self.left_out) {
-            // What refused to be read takes what it is told by now.
-            self.read = false;
+        if !self.left_out.is_empty() {
+            // Perhaps they take what they are told by now.
+            let groups = self.left_out.clone();
+            self.restore_groups(accounts, true, &groups).await?;
         }
         let counts = &desk.counts.snapshot;
         counts.rounds.one(());
@@ -107,7 +109,7 @@ impl Snapshot {
         counts.last_round(count, began.elapsed().as_millis() as u64);
         counts.is_whole(began_ms);
         if let Some(session) = &self.session {
-            counts.set(State::Writing(session.lease.epoch));
+            self.is_well(session.pen.epoch);
         }
         *next = began + desk.rules.every;
         Ok(())
@@ -120,11 +122,11 @@ impl Snapshot {
         let Some(session) = &self.session else {
             return Ok(0);
         };
-        let (mut connection, epoch) = (session.connection.clone(), session.lease.epoch);
-        let clocks = Clocks::read(&mut connection, desk.clock).await?;
+        let mut pen = session.pen.clone();
+        let clocks = Clocks::read(&mut pen.to, desk.clock).await?;
         // First, since a full Redis does that too.
         for (group, names) in desk.keys.all().enumerate() {
-            let over = refused.pass_over(desk.expire(&connection, names).await)?;
+            let over = refused.pass_over(desk.expire(&pen, names).await)?;
             // Who is in the shared index is in a group too.
             if group < GROUPS {
                 desk.counts.snapshot.expired.add((), over);
@@ -137,9 +139,7 @@ impl Snapshot {
             held.append(&mut accounts.take_changed(part));
             if held.len() >= HELD || part + 1 == parts {
                 count += held.len() as u64;
-                let written = desk
-                    .write(accounts, &connection, epoch, clocks, &held)
-                    .await;
+                let written = desk.write(accounts, &pen, clocks, &held).await;
                 if written.is_ok() {
                     desk.counts.snapshot.changes.add((), held.len() as u64);
                 }

@@ -1,48 +1,59 @@
 //! What Redis does in one go. Each script names its keys, which are in one hash slot.
 
-use redis::{RedisError, Script};
+use redis::{RedisError, Script, ScriptInvocation};
 
 use super::keys::{Keys, Names};
 use super::lease::Who;
 use super::link::Connection;
+use super::pen::Pen;
 
 /// People in one command: Lua takes at most some thousands of arguments.
 pub(super) const BATCH: usize = 1000;
 
-/// Takes people out and puts people in, unless somebody else writes here by now. Out first, which a
-/// full Redis does too. Who is over is found by `exp`, so that comes before the rest.
-const WRITE: &str = r"
+/// Begins each script of a [`Pen`]: nothing is done if somebody else writes here by now, or if what
+/// is here is older than what was written.
+const GUARD: &str = r"
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
   return redis.error_reply('FENCED another server writes here')
 end
-local at = 8
+if (tonumber(redis.call('GET', KEYS[2])) or 0) < tonumber(ARGV[2]) then
+  return redis.error_reply('BACK what is here is older than what was written')
+end
+";
+
+/// Takes people out and puts people in; answers how often that was done. Out first, which a full
+/// Redis does too: it only does not count. Who is over is found by `exp`, so that comes before the
+/// rest.
+const WRITE: &str = r"
+local at = 9
 local function some(count, width, command, key)
   local last = at + tonumber(count) * width - 1
   if last >= at then redis.call(command, key, unpack(ARGV, at, last)) end
   at = last + 1
 end
-some(ARGV[3], 1, 'ZREM', KEYS[2])
-at = 8
-some(ARGV[3], 1, 'HDEL', KEYS[4])
-at = 8
-some(ARGV[3], 1, 'ZREM', KEYS[3])
-some(ARGV[4], 1, 'ZREM', KEYS[2])
-some(ARGV[5], 2, 'ZADD', KEYS[3])
-some(ARGV[6], 2, 'HSET', KEYS[4])
-some(ARGV[7], 3, 'GEOADD', KEYS[2])
-for key = 2, 4 do redis.call('PEXPIRE', KEYS[key], ARGV[2]) end
-return 1
+some(ARGV[4], 1, 'ZREM', KEYS[3])
+at = 9
+some(ARGV[4], 1, 'HDEL', KEYS[5])
+at = 9
+some(ARGV[4], 1, 'ZREM', KEYS[4])
+some(ARGV[5], 1, 'ZREM', KEYS[3])
+some(ARGV[6], 2, 'ZADD', KEYS[4])
+some(ARGV[7], 2, 'HSET', KEYS[5])
+some(ARGV[8], 3, 'GEOADD', KEYS[3])
+for key = 3, 5 do redis.call('PEXPIRE', KEYS[key], ARGV[3]) end
+local writes = redis.pcall('INCR', KEYS[2])
+return type(writes) == 'number' and writes or tonumber(ARGV[2])
 ";
 
 /// Takes out whom Redis' clock says to be over, some at a time; answers how many.
 const EXPIRE: &str = r"
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local over = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, ARGV[1])
+local over = redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', now, 'LIMIT', 0, ARGV[3])
 if #over > 0 then
-  redis.call('ZREM', KEYS[1], unpack(over))
-  redis.call('HDEL', KEYS[3], unpack(over))
-  redis.call('ZREM', KEYS[2], unpack(over))
+  redis.call('ZREM', KEYS[3], unpack(over))
+  redis.call('HDEL', KEYS[5], unpack(over))
+  redis.call('ZREM', KEYS[4], unpack(over))
 end
 return #over
 ";
@@ -97,15 +108,13 @@ const FENCE: &str = r"
 local epoch = tonumber(redis.call('GET', KEYS[1]) or 0) or 0
 if epoch > tonumber(ARGV[1]) then return epoch end
 redis.call('SET', KEYS[1], ARGV[1])
+redis.call('DEL', KEYS[2])
 return 0
 ";
 
-/// Empties the shared index, unless somebody else writes there by now.
+/// Empties the shared index.
 const WIPE: &str = r"
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then
-  return redis.error_reply('FENCED another server writes here')
-end
-redis.call('DEL', KEYS[2], KEYS[3])
+redis.call('DEL', KEYS[3], KEYS[4])
 return 1
 ";
 
@@ -149,14 +158,14 @@ impl Batch {
 impl Scripts {
     pub(super) fn new() -> Self {
         Self {
-            write: Script::new(WRITE),
-            expire: Script::new(EXPIRE),
+            write: guarded(WRITE),
+            expire: guarded(EXPIRE),
             take: Script::new(TAKE),
             renew: Script::new(RENEW),
             release: Script::new(RELEASE),
             fence: Script::new(FENCE),
             catch_up: Script::new(CATCH_UP),
-            wipe: Script::new(WIPE),
+            wipe: guarded(WIPE),
         }
     }
 
@@ -188,8 +197,10 @@ impl Scripts {
             ..Batch::default()
         };
         self.fence(to, names, 1).await?;
-        self.write(to, names, 1, 60_000, &batch).await?;
-        self.expire(to, names).await?;
+        let pen = Pen::new(to.clone(), 1);
+        self.write(&pen, names, 60_000, &batch).await?;
+        self.expire(&pen, names).await?;
+        self.wipe(&pen, names).await?;
         let () = redis::cmd("HSCAN")
             .arg(&names.rec)
             .arg(0)
@@ -198,8 +209,7 @@ impl Scripts {
         let mut delete = redis::cmd("DEL");
         delete
             .arg(&names.fence)
-            .arg(&names.geo)
-            .arg(&names.exp)
+            .arg(&names.writes)
             .arg(&names.rec)
             .arg(&tried.epoch)
             .arg(&tried.owner);
@@ -209,17 +219,13 @@ impl Scripts {
     /// `life_ms`: for how long the keys stay if nobody writes any more.
     pub(super) async fn write(
         &self,
-        to: &mut Connection,
+        pen: &Pen,
         names: &Names,
-        epoch: u64,
         life_ms: u64,
         batch: &Batch,
     ) -> Result<(), RedisError> {
-        let mut call = self.write.prepare_invoke();
-        for key in [&names.fence, &names.geo, &names.exp, &names.rec] {
-            call.key(key);
-        }
-        call.arg(epoch).arg(life_ms);
+        let mut call = begin(&self.write, pen, names);
+        call.arg(life_ms);
         let counts = [
             batch.gone.len(),
             batch.unplaced.len(),
@@ -245,19 +251,14 @@ impl Scripts {
         for (lon, lat, user) in &batch.placed {
             call.arg(lon).arg(lat).arg(user);
         }
-        call.invoke_async(to).await
+        let writes = call.invoke_async(&mut pen.to.clone()).await?;
+        pen.has_written(names, writes);
+        Ok(())
     }
 
-    pub(super) async fn expire(
-        &self,
-        to: &mut Connection,
-        names: &Names,
-    ) -> Result<usize, RedisError> {
-        let mut call = self.expire.prepare_invoke();
-        for key in [&names.geo, &names.exp, &names.rec] {
-            call.key(key);
-        }
-        call.arg(BATCH).invoke_async(to).await
+    pub(super) async fn expire(&self, pen: &Pen, names: &Names) -> Result<usize, RedisError> {
+        let mut call = begin(&self.expire, pen, names);
+        call.arg(BATCH).invoke_async(&mut pen.to.clone()).await
     }
 
     /// A new epoch, and of which data directory what is there is; or who has the lease.
@@ -314,6 +315,7 @@ impl Scripts {
         epoch: u64,
     ) -> Result<u64, RedisError> {
         let mut call = self.fence.key(&names.fence);
+        call.key(&names.writes);
         call.arg(epoch).invoke_async(to).await
     }
 
@@ -327,14 +329,28 @@ impl Scripts {
         call.arg(epoch).invoke_async(to).await
     }
 
-    pub(super) async fn wipe(
-        &self,
-        to: &mut Connection,
-        names: &Names,
-        epoch: u64,
-    ) -> Result<(), RedisError> {
-        let mut call = self.wipe.key(&names.fence);
-        call.key(&names.geo).key(&names.exp);
-        call.arg(epoch).invoke_async(to).await
+    pub(super) async fn wipe(&self, pen: &Pen, names: &Names) -> Result<(), RedisError> {
+        let call = begin(&self.wipe, pen, names);
+        call.invoke_async(&mut pen.to.clone()).await
     }
+}
+
+fn guarded(script: &str) -> Script {
+    Script::new(&format!("{GUARD}{script}"))
+}
+
+/// The call of a guarded script: its keys, and what the guard looks at.
+fn begin<'s>(script: &'s Script, pen: &Pen, names: &Names) -> ScriptInvocation<'s> {
+    let mut call = script.prepare_invoke();
+    for key in [
+        &names.fence,
+        &names.writes,
+        &names.geo,
+        &names.exp,
+        &names.rec,
+    ] {
+        call.key(key);
+    }
+    call.arg(pen.epoch).arg(pen.writes(names));
+    call
 }

@@ -3,12 +3,13 @@
 use std::time::Instant;
 
 use super::lease::{Lease, Who};
-use super::link::{Connection, said};
+use super::link::said;
+use super::pen::Pen;
 use super::{Desk, Snapshot, Trouble};
 use crate::metrics::SnapshotState as State;
 
 pub(super) struct Session {
-    pub(super) connection: Connection,
+    pub(super) pen: Pen,
     pub(super) lease: Lease,
     renewed: Instant,
 }
@@ -31,15 +32,13 @@ impl Snapshot {
             .map_err(|error| Entry::Away(format!("take the lease: {}", said(&error))))?
             .map_err(Entry::Held)?;
         self.who.starts = false;
-        if desk.rules.shared.is_none() || self.shared_is_old {
-            let (shared, epoch) = (&desk.keys.shared, lease.epoch);
-            let wiped = desk.scripts.wipe(&mut connection, shared, epoch).await;
-            wiped.map_err(|error| Entry::Away(said(&error)))?;
-            self.shared_is_old = false;
-        }
-        tracing::info!(epoch = lease.epoch, "positions are kept in Redis");
+        let pen = Pen::new(connection, lease.epoch);
+        // In it may be somebody of whom nothing else is kept; who belongs there is written again.
+        let wiped = desk.scripts.wipe(&pen, &desk.keys.shared).await;
+        wiped.map_err(|error| Entry::Away(said(&error)))?;
+        tracing::info!(epoch = pen.epoch, "positions are kept in Redis");
         self.session = Some(Session {
-            connection,
+            pen,
             lease,
             renewed: desk.clock.instant(),
         });
@@ -60,6 +59,18 @@ impl Snapshot {
         self.complain(why);
     }
 
+    /// All is done that Redis lets us do.
+    pub(super) fn is_well(&self, epoch: u64) {
+        match self.left_out.len() {
+            0 => self.desk.counts.snapshot.set(State::Writing(epoch)),
+            _ => {
+                let names = |&group| self.desk.keys.group(group).rec.as_str();
+                let refused: Vec<&str> = self.left_out.iter().map(names).collect();
+                self.complain(&format!("refuse to be read: {}", refused.join(", ")));
+            }
+        }
+    }
+
     /// Says once that positions are not kept, and why.
     pub(super) fn complain(&self, why: &str) {
         let state = State::Away(why.to_owned());
@@ -77,7 +88,7 @@ impl Session {
         if self.renewed.elapsed() < Lease::every(who.lease_ms) {
             return Ok(());
         }
-        let to = &mut self.connection;
+        let to = &mut self.pen.to;
         if !self.lease.renew(&desk.scripts, to, &desk.keys, who).await? {
             return Err(Trouble::Fenced);
         }

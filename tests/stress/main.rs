@@ -7,6 +7,7 @@
 
 mod friendships;
 mod sharing;
+mod snapshots;
 mod strangers;
 mod walks;
 

@@ -58,7 +58,8 @@ async fn who_is_restored_has_friends_and_blocks_when_she_is_asked_about() {
         restored,
         Ok(Restored {
             back: 3,
-            gone: vec![id("ghost")]
+            gone: vec![id("ghost")],
+            ..Restored::default()
         })
     );
     assert!(changed(&scene).is_empty(), "it is as it is kept");
@@ -174,7 +175,8 @@ async fn who_comes_anew_after_she_was_erased_is_not_who_was_kept() {
         restored,
         Ok(Restored {
             back: 1,
-            gone: vec![id("ann")]
+            gone: vec![id("ann")],
+            ..Restored::default()
         })
     );
     // And bob is who he was the next time too.

@@ -40,6 +40,15 @@ impl Cluster {
         urls.join(",")
     }
 
+    /// Which node has anything of a user.
+    pub(super) fn node_with(&self, user: &str) -> Option<usize> {
+        self.nodes.iter().position(|node| {
+            let records: Vec<String> = node.ask("KEYS", &["nearcast:main:*:rec"]);
+            let has = |rec: String| node.ask::<bool>("HEXISTS", &[rec.as_str(), user]);
+            records.into_iter().any(has)
+        })
+    }
+
     pub(super) fn is_whole(&self) {
         for node in &self.nodes {
             until("the cluster is whole", || {

@@ -64,7 +64,10 @@ fn what_cannot_be_meant_is_64_and_what_cannot_be_reached_69() {
             "one is for",
         ),
         (vec![("SNAPSHOT_APP", "my app")], "snapshot.app"),
-        (vec![("SNAPSHOT_DEPLOYMENT", "many")], "snapshot.deployment"),
+        (
+            vec![("SNAPSHOT_DEPLOYMENT", "many")],
+            "it must be \"single\", \"sentinel\" or \"cluster\"",
+        ),
         (
             vec![
                 ("SNAPSHOT_REDIS_URL", "rediss://a"),
@@ -77,10 +80,15 @@ fn what_cannot_be_meant_is_64_and_what_cannot_be_reached_69() {
         assert_eq!(status, 64, "{said}");
         assert!(said.contains(words) && !said.contains("secret"), "{said}");
     }
-    let url = format!("redis://127.0.0.1:{}", free_port());
+    let address = format!("127.0.0.1:{}", free_port());
+    let url = format!("redis://:secret@{address}");
     let (status, said) = check(&[("SNAPSHOT_REDIS_URL", &url)]);
     assert_eq!(status, 69, "{said}");
-    assert!(said.contains("connect to Redis"), "{said}");
+    let reached = format!("connect to Redis at {address}: ");
+    assert!(
+        said.contains(&reached) && !said.contains("secret"),
+        "{said}"
+    );
 }
 
 #[tokio::test]

@@ -86,3 +86,28 @@ async fn a_clean_end_keeps_the_last_move_and_lets_the_lease_go() {
     let holders: usize = redis.ask("EXISTS", &["nearcast:main:{lease}:holder"]);
     assert_eq!(holders, 0);
 }
+
+#[tokio::test]
+async fn who_finds_that_another_has_written_writes_nothing_until_the_lease_is_taken_anew() {
+    let redis = Redis::start();
+    let mut keeper = Keeper::of(&redis).await;
+    keeper.keeps(&["ann", "bob"]).await;
+    let epoch: u64 = redis.ask("GET", &["nearcast:main:{lease}:epoch"]);
+    let tag = format!("nearcast:main:{{g{}}}", redis.group_with("ann"));
+    let (fence, rec) = (format!("{tag}:fence"), format!("{tag}:rec"));
+    // As one would leave it who was awake while this one slept; the lease itself says nothing.
+    let later = (epoch + 100).to_string();
+    let () = redis.ask("SET", &[&fence, &later]);
+    let record = || redis.ask::<Vec<u8>>("HGET", &[rec.as_str(), "ann"]);
+    let before = record();
+    keeper.backend.place("ann", 1.0, 2.001).await;
+    until("ann is where she is", || {
+        let (now, fence): (Vec<u8>, u64) = (record(), redis.ask("GET", &[&fence]));
+        assert!(
+            now == before || fence > epoch + 100,
+            "written with epoch {fence}"
+        );
+        now != before
+    });
+    until_kept(&redis, &["ann", "bob"]);
+}

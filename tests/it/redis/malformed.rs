@@ -104,3 +104,35 @@ async fn a_key_of_another_kind_is_an_outage_with_a_reason() {
     let _: () = redis::cmd("FLUSHALL").query(&mut connection).unwrap();
     until_kept(&redis, &["ann"]);
 }
+
+#[tokio::test]
+async fn a_group_that_cannot_be_read_is_the_only_one_that_is_read_again() {
+    let redis = Redis::start();
+    let mut keeper = Keeper::of(&redis).await;
+    keeper.keeps(&["ann"]).await;
+    let data = keeper.process.kill();
+    let other = (redis.group_with("ann") + 1) % 64;
+    let rec = format!("nearcast:main:{{g{other}}}:rec");
+    let () = redis.ask("SET", &[rec.as_str(), "no records"]);
+    let mut keeper = Keeper::again(&redis, &data).await;
+    assert_eq!(keeper.around(1.0, 2.0).await, ["ann"]);
+    let refuses = |why: &serde_json::Value| {
+        why.as_str()
+            .is_some_and(|why| why == format!("refuse to be read: {rec}"))
+    };
+    keeper.status_is("why", refuses).await;
+    let scans = || {
+        let said: String = redis.ask("INFO", &["commandstats"]);
+        let calls = said.split("cmdstat_hscan:calls=").nth(1).unwrap();
+        calls.split(',').next().unwrap().parse::<u64>().unwrap()
+    };
+    let rounds = |status: serde_json::Value| status["rounds"].as_u64().unwrap();
+    let (read, before) = (scans(), rounds(keeper.status().await));
+    keeper.has_kept().await;
+    keeper.has_kept().await;
+    let (read, rounds) = (scans() - read, rounds(keeper.status().await) - before);
+    assert!(read <= rounds + 1, "{read} readings in {rounds} rounds");
+    assert!(refuses(&keeper.status().await["why"]));
+    let () = redis.ask("DEL", &[rec.as_str()]);
+    keeper.status_is("state", |state| state == "writing").await;
+}

@@ -1,6 +1,16 @@
 //! What a restart brings back, and what not.
 
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use nearcast::snapshot::record;
+use nearcast::wire::UserId;
+use redis::Commands;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
 use super::keeper::{Keeper, names, until_kept};
 use super::store::{Redis, Waiting, until};
@@ -239,4 +249,77 @@ async fn a_kill_at_any_moment_loses_only_what_came_since_the_last_round() {
         );
         step = back;
     }
+}
+
+#[tokio::test]
+async fn who_was_seen_later_than_the_clock_says_by_now_was_seen_just_now() {
+    let redis = Redis::start();
+    let mut keeper = Keeper::of(&redis).await;
+    keeper.keeps(&["ann", "bob"]).await;
+    let data = keeper.process.kill();
+    // As a machine leaves it whose clock was ahead of the one that takes over.
+    let later = |user: &str, by_ms: u64| {
+        let rec = format!("nearcast:main:{{g{}}}:rec", redis.group_with(user));
+        let record: Vec<u8> = redis.ask("HGET", &[rec.as_str(), user]);
+        let kept = record::decode(UserId::new(user).unwrap(), &record).unwrap();
+        let record = record::encode(&kept, kept.seen_at + by_ms);
+        let mut connection = redis.connect();
+        let () = connection.hset(rec, user, record).unwrap();
+    };
+    later("ann", 120_000);
+    later("bob", 3_600_000);
+    let mut keeper = Keeper::again(&redis, &data).await;
+    assert_eq!(keeper.around(1.0, 2.0).await, ["ann"]);
+    until_kept(&redis, &["ann"]);
+}
+
+/// Breaks off the first connection on which records are asked for, later than a server waits.
+async fn slow_and_broken(redis: u16) -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let has_broken = Arc::new(AtomicBool::new(false));
+    tokio::spawn(async move {
+        loop {
+            let (mut client, _) = listener.accept().await.unwrap();
+            let mut server = TcpStream::connect((Ipv4Addr::LOCALHOST, redis))
+                .await
+                .unwrap();
+            let has_broken = Arc::clone(&has_broken);
+            tokio::spawn(async move {
+                let (mut asked, mut bytes, mut answer) = (Vec::new(), [0; 4096], [0; 4096]);
+                while !has_broken.load(Ordering::Relaxed) {
+                    tokio::select! {
+                        read = client.read(&mut bytes) => {
+                            let Some(read) = read.ok().filter(|read| *read > 0) else { return };
+                            asked.extend_from_slice(&bytes[..read]);
+                            if asked.windows(5).any(|word| word == b"HSCAN") {
+                                tokio::time::sleep(Duration::from_millis(800)).await;
+                                has_broken.store(true, Ordering::Relaxed);
+                                return;
+                            }
+                            server.write_all(&bytes[..read]).await.unwrap();
+                        }
+                        read = server.read(&mut answer) => {
+                            let Some(read) = read.ok().filter(|read| *read > 0) else { return };
+                            client.write_all(&answer[..read]).await.unwrap();
+                        }
+                    }
+                }
+                let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_reading_that_breaks_off_is_begun_again_however_long_it_took() {
+    let redis = Redis::start();
+    let mut keeper = Keeper::of(&redis).await;
+    keeper.keeps(&["ann", "bob"]).await;
+    let data = keeper.process.kill();
+    let url = format!("redis://{}", slow_and_broken(redis.port).await);
+    let wait = [("SNAPSHOT_RESTORE_WAIT_MS", "400")];
+    let mut keeper = Keeper::with(&url, &data, &wait).await;
+    assert_eq!(keeper.around(1.0, 2.0).await, ["ann", "bob"]);
 }

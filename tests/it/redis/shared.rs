@@ -2,6 +2,8 @@
 
 use super::keeper::Keeper;
 use super::store::{Redis, until};
+use crate::abuse::backend::Backend;
+use crate::abuse::process::token_in;
 use crate::server::fresh_dir;
 
 const GEO: &str = "nearcast:main:{shared}:geo";
@@ -84,4 +86,45 @@ async fn an_index_that_is_shared_no_more_goes_at_once() {
     let mut keeper = keeper.killed_and_started(&redis).await;
     assert!(members().is_empty());
     assert_eq!(keeper.around(37.5665, 126.978).await, ["ann"]);
+}
+
+#[tokio::test]
+async fn who_is_not_for_all_any_more_leaves_the_shared_index() {
+    let redis = Redis::start();
+    let settings = [
+        ("SNAPSHOT_SHARED_INDEX", "true"),
+        ("STRANGERS_EPOCH_S", "1"),
+        // Nothing but an erasure is written before the next round.
+        ("SNAPSHOT_EVERY_MS", "2000"),
+    ];
+    let mut keeper = Keeper::with(&redis.url(), &fresh_dir(), &settings).await;
+    let people = ["ann", "bob", "cleo", "dora"];
+    for user in people {
+        let path = format!("/v1/users/{user}");
+        keeper.put(&path, r#"{"strangers_allowed":true}"#).await;
+        keeper.settle(user, 37.5665, 126.978).await;
+        keeper
+            .put(&format!("{path}/sharing"), r#"{"strangers_consent":true}"#)
+            .await;
+    }
+    let members = || {
+        let mut members = redis.ask::<Vec<String>>("ZRANGE", &[GEO, "0", "-1"]);
+        members.sort();
+        members
+    };
+    until("all are shown", || members() == people);
+    // Before it is answered.
+    let erased = keeper.backend.ask("DELETE", "/v1/users/ann", "").await;
+    assert_eq!(erased.status, 200, "{erased:?}");
+    assert_eq!(members(), ["bob", "cleo", "dora"]);
+    keeper
+        .put("/v1/users/bob/sharing", r#"{"sharing":"off"}"#)
+        .await;
+    until("bob is gone", || members() == ["cleo", "dora"]);
+    // Who is in a pool is for that pool alone.
+    let token = token_in("cleo", "teens");
+    let mut cleo = Backend::with_key(keeper.process.address, &token).await;
+    let answer = cleo.ask("GET", "/v1/users/cleo", "").await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    until("cleo is gone", || members() == ["dora"]);
 }

@@ -2,7 +2,7 @@
 
 use super::cluster::Cluster;
 use super::keeper::Keeper;
-use super::store::Redis;
+use super::store::{Redis, until};
 use crate::server::fresh_dir;
 
 const SETTINGS: [(&str, &str); 2] = [
@@ -70,4 +70,26 @@ async fn a_node_of_a_cluster_that_is_taken_for_a_single_redis_says_moved() {
         })
         .await;
     assert_eq!(keeper.around(1.0, 2.0).await, ["ann"]);
+}
+
+#[tokio::test]
+async fn a_node_that_falls_back_to_what_it_saved_brings_nobody_back() {
+    let mut cluster = Cluster::start(0);
+    // So rarely that nothing is said while the node is away, and the connections outlive that.
+    let rare = [
+        ("SNAPSHOT_EVERY_MS", "3000"),
+        ("SNAPSHOT_LEASE_MS", "60000"),
+    ];
+    let settings = [&SETTINGS[..], &rare].concat();
+    let mut keeper = Keeper::with(&cluster.urls(), &fresh_dir(), &settings).await;
+    keeper.keeps(&["ann", "bob"]).await;
+    let node = cluster.node_with("ann").unwrap();
+    let () = cluster.nodes[node].ask("SAVE", &[] as &[&str]);
+    let answer = keeper.backend.ask("DELETE", "/v1/users/ann", "").await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(cluster.node_with("ann"), None);
+    cluster.nodes[node].falls_back();
+    assert_eq!(cluster.node_with("ann"), Some(node));
+    until("she is gone again", || cluster.node_with("ann").is_none());
+    assert!(cluster.node_with("bob").is_some());
 }

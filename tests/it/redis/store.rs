@@ -1,7 +1,7 @@
 //! A Redis of a test's own, on a free port, in a folder that goes with it.
 
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ pub(super) struct Redis {
     child: Child,
     pub(super) port: u16,
     pub(super) folder: PathBuf,
+    options: Vec<String>,
 }
 
 impl Redis {
@@ -42,33 +43,30 @@ impl Redis {
     pub(super) fn run(port: u16, options: &[&str], listening: &[&str]) -> Self {
         let folder = fresh_dir();
         std::fs::create_dir_all(&folder).unwrap();
-        let child = Command::new("redis-server")
-            .args([
-                "--save",
-                "",
-                "--appendonly",
-                "no",
-                "--bind",
-                "127.0.0.1",
-                "--dir",
-            ])
-            .arg(&folder)
-            .args(listening)
-            .args(options)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("redis-server is installed by `cargo xtask test`");
+        let options = [listening, options].concat();
+        let options: Vec<String> = options.into_iter().map(str::to_owned).collect();
         let redis = Self {
-            child,
+            child: spawn(&folder, &options),
             port,
             folder,
+            options,
         };
-        until("Redis listens", || {
-            TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
-        });
+        redis.listens();
         redis
+    }
+
+    fn listens(&self) {
+        until("Redis listens", || {
+            TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok()
+        });
+    }
+
+    /// SIGKILL, and the same again with what it had when it last saved.
+    pub(super) fn falls_back(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.child = spawn(&self.folder, &self.options);
+        self.listens();
     }
 
     /// All that it holds, as it would find it again.
@@ -161,6 +159,19 @@ impl Redis {
         }
         asked.query(&mut self.connect()).unwrap()
     }
+}
+
+fn spawn(folder: &Path, options: &[String]) -> Child {
+    Command::new("redis-server")
+        .args(["--save", "", "--appendonly", "no", "--bind", "127.0.0.1"])
+        .arg("--dir")
+        .arg(folder)
+        .args(options)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("redis-server is installed by `cargo xtask test`")
 }
 
 impl Drop for Redis {
