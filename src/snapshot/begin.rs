@@ -36,8 +36,8 @@ impl Snapshot {
         let counts = Arc::clone(&self.desk.counts);
         counts.snapshot.is_whole(self.desk.clock.now_ms());
         // Since when Redis is not to be had.
-        let mut since = self.desk.clock.instant();
-        let mut tries = 0;
+        let began = self.desk.clock.instant();
+        let (mut since, mut tries) = (began, 0);
         let mut waited_for: Option<(String, Instant)> = None;
         loop {
             let why = match self.enter().await {
@@ -72,12 +72,13 @@ impl Snapshot {
                 Err(Entry::Away(why)) => why,
             };
             self.lose(&why);
-            if tries == TRIES || since.elapsed() > self.desk.rules.restore_wait {
+            let wait = self.desk.rules.restore_wait;
+            if since.elapsed() > wait || tries >= TRIES && began.elapsed() > wait {
                 // Whoever has the lease by then is not to be pushed out.
                 self.who.starts = false;
                 return Begun::Without(why);
             }
-            tokio::time::sleep(AGAIN.min(self.desk.rules.restore_wait / 4)).await;
+            tokio::time::sleep(AGAIN.min(wait / 4)).await;
         }
     }
 
@@ -91,8 +92,9 @@ impl Snapshot {
         self.read = true;
         let all: Vec<usize> = (0..GROUPS).collect();
         let read = self.restore_groups(accounts, serving, &all).await;
-        if read.is_err() {
-            self.read = false;
+        match (&read, &self.session) {
+            (Ok(_), Some(session)) => self.is_well(session.pen.epoch),
+            _ => self.read = false,
         }
         read
     }
@@ -150,7 +152,6 @@ impl Snapshot {
         if groups.len() == GROUPS {
             tracing::info!(back, gone, malformed, "positions are read from Redis");
         }
-        self.is_well(pen.epoch);
         Ok(back)
     }
 }

@@ -13,7 +13,16 @@ pub(super) struct Pen {
     pub(super) to: Connection,
     pub(super) epoch: u64,
     /// By group, the shared one last.
-    writes: Arc<[AtomicU64]>,
+    written: Arc<[Written]>,
+}
+
+/// Writes of one group, of which several may be under way at once.
+#[derive(Default)]
+struct Written {
+    /// The most that Redis has counted.
+    highest: AtomicU64,
+    /// Those that were answered. Of one that was answered and lost, others under way take the number.
+    answered: AtomicU64,
 }
 
 impl Pen {
@@ -21,16 +30,21 @@ impl Pen {
         Self {
             to,
             epoch,
-            writes: (0..=GROUPS).map(|_| AtomicU64::new(0)).collect(),
+            written: (0..=GROUPS).map(|_| Written::default()).collect(),
         }
     }
 
-    /// Writes that were answered.
+    /// How many writes a group has had at least.
     pub(super) fn writes(&self, names: &Names) -> u64 {
-        self.writes[names.number].load(Ordering::Acquire)
+        let Written { highest, answered } = &self.written[names.number];
+        let highest = highest.load(Ordering::Acquire);
+        highest.max(answered.load(Ordering::Acquire))
     }
 
+    /// A write was answered, as the `count`th.
     pub(super) fn has_written(&self, names: &Names, count: u64) {
-        self.writes[names.number].fetch_max(count, Ordering::AcqRel);
+        let Written { highest, answered } = &self.written[names.number];
+        highest.fetch_max(count, Ordering::AcqRel);
+        answered.fetch_add(1, Ordering::AcqRel);
     }
 }

@@ -127,7 +127,8 @@ async fn a_group_that_cannot_be_read_is_the_only_one_that_is_read_again() {
         calls.split(',').next().unwrap().parse::<u64>().unwrap()
     };
     let rounds = |status: serde_json::Value| status["rounds"].as_u64().unwrap();
-    let (read, before) = (scans(), rounds(keeper.status().await));
+    let before = rounds(keeper.status().await);
+    let read = scans();
     keeper.has_kept().await;
     keeper.has_kept().await;
     let (read, rounds) = (scans() - read, rounds(keeper.status().await) - before);
