@@ -11,21 +11,47 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 
+/// The kind of frame, in its first byte.
+const CLOSE: u8 = 8;
+
 /// What becomes of a message: these, each so much later than it came.
 pub(crate) type Told = Vec<(Duration, Value)>;
 
-/// Decides about the so-manyth `changes` of all, which names whom its viewer was last shown.
+/// Decides about the so-manyth message of a kind.
 pub(crate) type Lie = fn(u64, Value) -> Told;
+
+/// What is lied about.
+#[derive(Clone, Copy)]
+pub(crate) struct Liar {
+    pub(crate) changes: Lie,
+    pub(crate) lists: Lie,
+    /// The code that a close is told with; none: it is not told, and the connection stays.
+    pub(crate) closes: fn(u16) -> Option<u16>,
+}
+
+impl Liar {
+    pub(crate) const HONEST: Self = Self {
+        changes: |_, message| as_it_is(message),
+        lists: |_, message| as_it_is(message),
+        closes: Some,
+    };
+}
+
+#[derive(Default)]
+struct Count {
+    changes: AtomicU64,
+    lists: AtomicU64,
+}
 
 pub(crate) fn as_it_is(message: Value) -> Told {
     vec![(Duration::ZERO, message)]
 }
 
 /// Answers where it listens. It ends with the runtime.
-pub(crate) async fn start(server: &str, lie: Lie) -> String {
+pub(crate) async fn start(server: &str, liar: Liar) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let (server, count) = (server.to_owned(), Arc::new(AtomicU64::new(0)));
+    let (server, count) = (server.to_owned(), Arc::new(Count::default()));
     tokio::spawn(async move {
         loop {
             let (phone, _) = listener.accept().await.unwrap();
@@ -36,7 +62,7 @@ pub(crate) async fn start(server: &str, lie: Lie) -> String {
                 let (from_server, to_server) = server.into_split();
                 tokio::spawn(pass(from_phone, to_server));
                 // The connection ends, and with it this.
-                let _ = tell(from_server, to_phone, lie, &count).await;
+                let _ = tell(from_server, to_phone, liar, &count).await;
             });
         }
     });
@@ -52,8 +78,8 @@ async fn pass(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin)
 async fn tell(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
-    lie: Lie,
-    count: &AtomicU64,
+    liar: Liar,
+    count: &Count,
 ) -> std::io::Result<()> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -75,11 +101,21 @@ async fn tell(
                 continue;
             }
         };
-        let (first, payload) = frame;
+        let (first, mut payload) = frame;
+        if first & 0xf == CLOSE && payload.len() >= 2 {
+            let code = u16::from_be_bytes([payload[0], payload[1]]);
+            let Some(told) = (liar.closes)(code) else {
+                return std::future::pending().await;
+            };
+            payload[..2].copy_from_slice(&told.to_be_bytes());
+        }
         let message: Option<Value> = serde_json::from_slice(&payload).ok();
         let told = match message {
             Some(message) if message["changes"].is_object() => {
-                lie(count.fetch_add(1, Ordering::Relaxed), message)
+                (liar.changes)(count.changes.fetch_add(1, Ordering::Relaxed), message)
+            }
+            Some(message) if message["nearby"].is_object() => {
+                (liar.lists)(count.lists.fetch_add(1, Ordering::Relaxed), message)
             }
             Some(message) => as_it_is(message),
             None => {

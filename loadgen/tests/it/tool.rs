@@ -1,15 +1,14 @@
-//! The tool as it is typed, a real server, and what the report says.
+//! The tool as it is typed, what it says while it runs, and what its report says.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-pub(crate) const SECRET: &str = "a secret of the test, long enough for HS256";
-pub(crate) const SERVER_KEY: &str = "a-server-key-of-the-test";
+use crate::server::{server_program, words};
 
 /// A folder that goes with it.
 pub(crate) struct Folder(pub(crate) PathBuf);
@@ -44,70 +43,6 @@ pub(crate) fn loadgen() -> Command {
     command
 }
 
-/// `cargo test --workspace` builds it beside the tool.
-pub(crate) fn server_program() -> PathBuf {
-    let program = Path::new(env!("CARGO_BIN_EXE_nearcast-loadgen")).with_file_name("nearcast");
-    assert!(program.is_file(), "build {} first", program.display());
-    program
-}
-
-/// A server of the test's own.
-pub(crate) struct Server {
-    child: Child,
-    pub(crate) address: String,
-    _folder: Folder,
-}
-
-impl Server {
-    pub(crate) fn start() -> Self {
-        let folder = Folder::new();
-        let mut child = Command::new(server_program())
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(folder.0.join("data"))
-            .env("NEARCAST_AUTH_HMAC_SECRET", SECRET)
-            .env("NEARCAST_AUTH_SERVER_KEY", SERVER_KEY)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let address = line.trim().strip_prefix("listening on http://").unwrap();
-        Self {
-            child,
-            address: address.to_owned(),
-            _folder: folder,
-        }
-    }
-
-    /// A figure of `/metrics`.
-    pub(crate) fn metric(&self, name: &str) -> f64 {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let ask = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-        stream.write_all(ask.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let line = answer.lines().find_map(|line| line.strip_prefix(name));
-        let value = line.and_then(|rest| rest.trim().parse().ok());
-        value.unwrap_or_else(|| panic!("no {name} in {answer}"))
-    }
-
-    pub(crate) fn signal(&self, name: &str) {
-        let id = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-s", name, &id]).status();
-        assert!(sent.unwrap().success());
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// Two dozen people who are all near each other, all friends of a few, moving every second, in
 /// JSON.
 pub(crate) const HAMLET: &str = r#"
@@ -131,6 +66,118 @@ arrive_over_s = 1
 json = 1.0
 "#;
 
+/// What a run is asked when nothing else is: a machine may be slow for seconds, and neither the
+/// tool nor the server is to be blamed for it.
+const PATIENT: [[&str; 2]; 2] = [["--lateness", "10s"], ["--freshness", "8s"]];
+
+/// A process that does not outlive its test.
+struct Running(Option<Child>);
+
+impl Running {
+    fn child(&self) -> &Child {
+        self.0.as_ref().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.0 {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// A run that goes on.
+pub(crate) struct Playing {
+    running: Running,
+    said: BufReader<ChildStderr>,
+    folder: Folder,
+}
+
+impl Playing {
+    pub(crate) fn with(scenario: &str, more: &[&str]) -> Self {
+        let folder = Folder::new();
+        let file = folder.write("scenario.toml", scenario);
+        Self::typed(folder, &["run", &file], more)
+    }
+
+    pub(crate) fn against(address: &str, scenario: &str, more: &[&str]) -> Self {
+        let words = words(address);
+        let words = words.each_ref().map(String::as_str);
+        Self::with(scenario, &[&words[..], more].concat())
+    }
+
+    /// What is typed, with a report and patience where `more` says nothing about it.
+    pub(crate) fn typed(folder: Folder, words: &[&str], more: &[&str]) -> Self {
+        let unasked = PATIENT.iter().filter(|[name, _]| !more.contains(name));
+        let mut child = loadgen()
+            .args(words)
+            .arg("--report")
+            .arg(folder.0.join("out"))
+            .args(unasked.flatten())
+            .args(more)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let said = BufReader::new(child.stderr.take().unwrap());
+        Self {
+            running: Running(Some(child)),
+            said,
+            folder,
+        }
+    }
+
+    /// Waits until so many seconds of the run are over, and everybody is there. A line is said for
+    /// each.
+    pub(crate) fn second(&mut self, second: u32, people: u32) {
+        let there = format!("  {people} connected  ");
+        let mut said = String::new();
+        loop {
+            let before = said.len();
+            self.said.read_line(&mut said).unwrap();
+            let line = &said[before..];
+            assert!(!line.is_empty(), "it has ended: {said}");
+            let at = line.split(" s  ").next().and_then(|at| at.parse().ok());
+            if at.is_some_and(|at: u32| at >= second) && line.contains(&there) {
+                return;
+            }
+        }
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(self.running.child()), signal).unwrap();
+    }
+
+    /// Processes that it has started.
+    pub(crate) fn children(&self) -> Vec<Pid> {
+        let id = self.running.child().id();
+        let tasks = std::fs::read_dir(format!("/proc/{id}/task")).unwrap();
+        let of_task =
+            tasks.map(|task| std::fs::read_to_string(task.unwrap().path().join("children")));
+        let all: Vec<String> = of_task.map(Result::unwrap).collect();
+        let ids = all.iter().flat_map(|of_one| of_one.split_whitespace());
+        ids.filter_map(|id| Pid::from_raw(id.parse().unwrap()))
+            .collect()
+    }
+
+    pub(crate) fn ended(mut self) -> Ran {
+        // Read to its end, or the tool would wait for who listens.
+        let mut said = String::new();
+        while self.said.read_line(&mut said).unwrap() > 0 {}
+        let child = self.running.0.take().unwrap();
+        let output = child.wait_with_output().unwrap();
+        let report = std::fs::read_to_string(self.folder.0.join("out/report.json"));
+        let report = report.unwrap_or_else(|error| panic!("{error}: {said}"));
+        Ran {
+            report: serde_json::from_str(&report).unwrap(),
+            output,
+            folder: self.folder,
+        }
+    }
+}
+
 /// A run of which nothing is asked but that it comes to a report.
 pub(crate) struct Ran {
     pub(crate) output: Output,
@@ -140,38 +187,37 @@ pub(crate) struct Ran {
 
 impl Ran {
     pub(crate) fn against(address: &str, scenario: &str, more: &[&str]) -> Self {
-        let url = format!("http://{address}");
-        let keys = ["--secret", SECRET, "--server-key", SERVER_KEY];
-        Self::with(scenario, &[&["--url", &url], &keys[..], more].concat())
+        Playing::against(address, scenario, more).ended()
     }
 
-    pub(crate) fn with(scenario: &str, more: &[&str]) -> Self {
-        let folder = Folder::new();
-        let file = folder.write("scenario.toml", scenario);
-        let out = folder.0.join("out");
-        let output = loadgen()
-            .args(["run", &file, "--lateness", "500ms", "--report"])
-            .arg(&out)
-            .args(more)
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        let report = std::fs::read_to_string(out.join("report.json"));
-        let report = report.unwrap_or_else(|error| panic!("{error}: {said}"));
-        Self {
-            report: serde_json::from_str(&report).unwrap(),
-            output,
-            folder,
-        }
+    /// With a server that the tool starts.
+    pub(crate) fn with_server(scenario: &str, more: &[&str]) -> Self {
+        let program = server_program();
+        let server = ["--start-server", "--server", program.to_str().unwrap()];
+        Playing::with(scenario, &[&server[..], more].concat()).ended()
+    }
+
+    pub(crate) fn said(&self) -> String {
+        String::from_utf8(self.output.stdout.clone()).unwrap()
+    }
+
+    pub(crate) fn status(&self) -> Option<i32> {
+        self.output.status.code()
     }
 
     pub(crate) fn faults(&self, kind: &str) -> u64 {
         self.report["faults"][kind]["count"].as_u64().unwrap_or(0)
     }
 
-    pub(crate) fn all_faults(&self) -> u64 {
-        let kinds = self.report["faults"].as_object().unwrap().values();
-        kinds.map(|found| found["count"].as_u64().unwrap()).sum()
+    /// Nothing was wrong, and the run says so.
+    pub(crate) fn is_right(&self) {
+        assert_eq!(
+            self.report["faults"],
+            serde_json::json!({}),
+            "{}",
+            self.said()
+        );
+        assert_eq!(self.status(), Some(0), "{}", self.said());
     }
 
     pub(crate) fn number(&self, pointer: &str) -> f64 {
