@@ -108,6 +108,9 @@ pub(crate) struct Wishes {
     /// How long a friend may take to be told
     #[arg(long, default_value = "3s", value_parser = duration)]
     pub(crate) freshness: Duration,
+    /// How long a position counts there (broker.ttl_s); a server that is started is told so
+    #[arg(long, default_value = "10m", value_parser = seconds)]
+    pub(crate) ttl: Duration,
     /// What is to be so, like 'p99<250ms,missing=0,forbidden=0'; nothing wrong at all when nothing
     /// is said
     #[arg(long, value_parser = Slo::parse)]
@@ -126,11 +129,11 @@ pub(crate) struct Wishes {
     pub(crate) source: Vec<IpAddr>,
 }
 
-/// A run has whole seconds.
+/// Whole ones.
 fn seconds(text: &str) -> Result<Duration, String> {
     let duration = duration(text)?;
     if duration < Duration::from_secs(1) {
-        return Err("a run takes a second at least".to_owned());
+        return Err("it is a second at least".to_owned());
     }
     Ok(Duration::from_secs(duration.as_secs()))
 }

@@ -95,7 +95,7 @@ pub(crate) async fn run(piece: Piece, wishes: &Wishes, stop: &Stop) -> Result<Ru
 /// it.
 fn server(wishes: &Wishes, order: &mut Order) -> Result<(Option<Started>, Option<u32>), Fault> {
     if wishes.start_server {
-        let started = Started::start(wishes.server.as_deref(), &order.keys);
+        let started = Started::start(wishes.server.as_deref(), &order.keys, wishes.ttl);
         let started = started.map_err(Fault::Unreached)?;
         order.url.clone_from(&started.url);
         let process = started.process();
@@ -148,6 +148,7 @@ fn order(piece: &Piece, wishes: &Wishes) -> Order {
         begins_ms: 0,
         lasts_ms: wishes.duration.as_millis() as u64,
         freshness_ms: wishes.freshness.as_millis() as u64,
+        ttl_ms: wishes.ttl.as_millis() as u64,
         one_of: 1,
     }
 }
@@ -180,6 +181,7 @@ fn occasion(piece: &Piece, wishes: &Wishes, tally: &Tally, began_ms: u64) -> Occ
         ("people", tally.people.to_string()),
         ("seed", wishes.seed.to_string()),
         ("freshness_ms", wishes.freshness.as_millis().to_string()),
+        ("ttl_s", wishes.ttl.as_secs().to_string()),
         ("processes", wishes.processes.to_string()),
     ] {
         parameters.insert(name.to_owned(), value);

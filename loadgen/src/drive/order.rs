@@ -41,6 +41,7 @@ pub(crate) struct Order {
     pub(crate) begins_ms: u64,
     pub(crate) lasts_ms: u64,
     pub(crate) freshness_ms: u64,
+    pub(crate) ttl_ms: u64,
     /// Of every so many viewers one is judged.
     pub(crate) one_of: u32,
 }
@@ -82,6 +83,7 @@ impl Order {
         let wait_ms = wait_ms.ok_or("it took too long to be ready: say fewer people")?;
         let rules = Rules {
             freshness_us: 1000 * self.freshness_ms,
+            ttl_us: 1000 * self.ttl_ms,
             move_min_m: MOVE_MIN_M,
             privacy: Grid::geohash(PRIVACY_PRECISION).expect("six characters are a geohash"),
             one_of: self.one_of,

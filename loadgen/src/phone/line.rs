@@ -15,9 +15,8 @@ use tokio::time::timeout;
 use super::reads_at_most;
 use super::wire::Wire;
 use crate::drive::Play;
+use crate::truth::FIRST_LIST;
 
-/// People in the first list.
-const FIRST_LIST: u32 = 100;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// What waits in the kernel for who reads slowly.
 const SLOW_BUFFER: u32 = 4096;

@@ -16,6 +16,9 @@ pub enum Fault {
     Late,
     Position,
     Distance,
+    Seen,
+    Why,
+    Order,
     Duplicate,
     Protocol,
     Refused,
@@ -23,12 +26,15 @@ pub enum Fault {
 }
 
 impl Fault {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Forbidden,
         Self::Missing,
         Self::Late,
         Self::Position,
         Self::Distance,
+        Self::Seen,
+        Self::Why,
+        Self::Order,
         Self::Duplicate,
         Self::Protocol,
         Self::Refused,
@@ -44,6 +50,9 @@ impl Fault {
             Self::Late => "late",
             Self::Position => "position",
             Self::Distance => "distance",
+            Self::Seen => "seen",
+            Self::Why => "why",
+            Self::Order => "order",
             Self::Duplicate => "duplicate",
             Self::Protocol => "protocol",
             Self::Refused => "refused",
@@ -60,6 +69,9 @@ impl Fault {
             Self::Late => "told, but later than the freshness that was asked for",
             Self::Position => "told a place where the person was not",
             Self::Distance => "told a distance that does not fit the two places",
+            Self::Seen => "told a time at which the person was not heard",
+            Self::Why => "told that somebody is gone for a reason that is not so",
+            Self::Order => "told a list that is not in order or counts other people than there are",
             Self::Duplicate => "told the same thing twice",
             Self::Protocol => "told something that the protocol does not allow",
             Self::Refused => "a connection or a command was refused",

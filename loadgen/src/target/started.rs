@@ -38,11 +38,16 @@ pub(crate) struct Started {
 const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Started {
-    /// `program`: none for the one beside this one. To be called where nobody minds to wait.
+    /// `program`: none for the one beside this one; `ttl`: of positions. To be called where nobody
+    /// minds to wait.
     ///
     /// # Errors
     /// A sentence that says what to do.
-    pub(crate) fn start(program: Option<&Path>, keys: &Keys) -> Result<Self, String> {
+    pub(crate) fn start(
+        program: Option<&Path>,
+        keys: &Keys,
+        ttl: Duration,
+    ) -> Result<Self, String> {
         let program = match program {
             Some(program) => program.to_owned(),
             None => beside()?,
@@ -68,6 +73,7 @@ impl Started {
             .arg(folder.0.join("data"))
             .env("NEARCAST_AUTH_HMAC_SECRET", &keys.secret)
             .env("NEARCAST_AUTH_SERVER_KEY", &keys.server_key)
+            .env("NEARCAST_BROKER_TTL_S", ttl.as_secs().to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)

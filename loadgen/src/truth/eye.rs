@@ -1,11 +1,12 @@
 //! What one viewer has on her screen, rebuilt from what the server sent her. What comes is held
-//! against the truth by `sight.rs`, the whole list by `look.rs`.
+//! against the truth by `sight.rs` and `exit.rs`, a list by `list.rs`, all she has by `look.rs`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use nearcast::wire::server::{Changes, Nearby, PersonBuf, Welcome, WhoBuf};
-use nearcast::wire::{Event, Mode};
+use nearcast::wire::Event;
+use nearcast::wire::server::{Changes, PersonBuf, Welcome};
 
+use super::heard::ServerClock;
 use super::{Judge, World};
 use crate::tally::Fault;
 use crate::town::Reads;
@@ -33,16 +34,22 @@ pub(crate) struct Eye {
     pub(super) is_slow: bool,
     /// By their place among her friends, the statement that each was last shown by.
     pub(super) shows: HashMap<u32, u64>,
-    aliases: HashSet<String>,
+    /// With the cell that each was last shown in.
+    pub(super) aliases: HashMap<String, u64>,
     next: Next,
     /// Since when she is to be told of everything; none: she hears nothing.
     pub(super) whole_since_us: Option<u64>,
     /// Since when she waits for her first list.
     pub(super) waits_since_us: Option<u64>,
+    /// When she last said hello.
+    pub(super) hello_us: Option<u64>,
+    pub(super) clock: Option<ServerClock>,
     pub(super) radius_m: f64,
     pub(super) margin_m: f64,
     /// Statements that she was already found to have missed.
     pub(super) missed: HashMap<u32, u64>,
+    /// And that she was found to be shown after they had expired.
+    pub(super) expired: HashMap<u32, u64>,
 }
 
 impl Eye {
@@ -52,19 +59,22 @@ impl Eye {
             viewer,
             is_slow: !matches!(person.reads, Reads::Always),
             shows: HashMap::new(),
-            aliases: HashSet::new(),
+            aliases: HashMap::new(),
             next: Next::After(0),
             whole_since_us: None,
             waits_since_us: None,
+            hello_us: None,
+            clock: None,
             radius_m: f64::from(person.radius_m),
             margin_m: 0.0,
             missed: HashMap::new(),
+            expired: HashMap::new(),
         }
     }
 
     /// She has said hello, and is to be answered.
     pub(crate) fn waits(&mut self, now_us: u64) {
-        self.waits_since_us = Some(now_us);
+        (self.waits_since_us, self.hello_us) = (Some(now_us), Some(now_us));
     }
 
     /// She hears nothing from here on.
@@ -82,8 +92,11 @@ impl Eye {
 
     pub(crate) fn hears(&mut self, event: &Event, now_us: u64, world: &World, judge: &mut Judge) {
         match event {
-            Event::Welcome(welcome) => self.is_welcomed(welcome, now_us),
-            Event::Nearby(nearby) if !nearby.page => self.has_list(nearby, now_us, world, judge),
+            Event::Welcome(welcome) => self.is_welcomed(welcome, now_us, world, judge),
+            Event::Nearby(nearby) if !nearby.page => {
+                self.has_list(nearby, now_us, world, judge);
+                self.are_so_many(nearby.people.iter(), now_us, world, judge);
+            }
             Event::Changes(changes) => self.has_changes(changes, now_us, world, judge),
             _ => {}
         }
@@ -98,7 +111,15 @@ impl Eye {
                 .is_none_or(|since_us| now_us < settles_us(since_us))
     }
 
-    fn is_welcomed(&mut self, welcome: &Welcome, now_us: u64) {
+    fn is_welcomed(&mut self, welcome: &Welcome, now_us: u64, world: &World, judge: &mut Judge) {
+        let hello_us = self.hello_us.unwrap_or_default();
+        self.clock = Some(ServerClock::of(welcome, hello_us, now_us));
+        if welcome.modes.strangers && !world.town.people()[self.viewer].consents {
+            let name = self.name(world);
+            judge.finds(Fault::Forbidden, || {
+                format!("{name} was granted the mode strangers, and may not have it")
+            });
+        }
         (self.radius_m, self.margin_m) = (welcome.radius_m, welcome.margin_m);
         if welcome.resumed {
             let (Next::After(seq) | Next::AfterOrList(seq)) = self.next;
@@ -112,7 +133,7 @@ impl Eye {
         }
     }
 
-    fn follows(&mut self, seq: u64, is_list: bool, world: &World, judge: &mut Judge) {
+    pub(super) fn follows(&mut self, seq: u64, is_list: bool, world: &World, judge: &mut Judge) {
         let (is_next, before) = match self.next {
             Next::AfterOrList(before) if is_list => (seq > before, before),
             Next::After(before) | Next::AfterOrList(before) => (seq == before + 1, before),
@@ -126,21 +147,6 @@ impl Eye {
         self.next = Next::After(seq);
     }
 
-    fn has_list(&mut self, nearby: &Nearby, now_us: u64, world: &World, judge: &mut Judge) {
-        self.follows(nearby.seq, true, world, judge);
-        match nearby.mode {
-            Mode::Friends => {
-                self.shows.clear();
-                self.waits_since_us = None;
-                self.whole_since_us = Some(now_us);
-            }
-            Mode::Strangers => self.aliases.clear(),
-        }
-        for person in &nearby.people {
-            self.sees(person, By::List, now_us, world, judge);
-        }
-    }
-
     fn has_changes(&mut self, changes: &Changes, now_us: u64, world: &World, judge: &mut Judge) {
         self.follows(changes.seq, false, world, judge);
         for person in &changes.moved {
@@ -149,25 +155,19 @@ impl Eye {
         for person in &changes.entered {
             self.sees(person, By::Entering, now_us, world, judge);
         }
-        for exit in &changes.exited {
-            let (was_there, who) = match &exit.who {
-                WhoBuf::User(user) => {
-                    let place = self.friend(user.as_str(), world);
-                    let shown = place.and_then(|place| self.shows.remove(&place));
-                    (shown.is_some(), user.as_str())
-                }
-                WhoBuf::Alias(alias) => (self.aliases.remove(alias), alias.as_str()),
-            };
-            if !was_there {
-                let name = self.name(world);
-                judge.finds(Fault::Protocol, || {
-                    format!("{name} was told that {who} is gone, whom she did not show")
-                });
-            }
-        }
+        self.leave(changes, now_us, world, judge);
+        let people = changes.moved.iter().chain(&changes.entered);
+        self.are_so_many(people, now_us, world, judge);
     }
 
-    fn sees(&mut self, person: &PersonBuf, by: By, now_us: u64, world: &World, judge: &mut Judge) {
+    pub(super) fn sees(
+        &mut self,
+        person: &PersonBuf,
+        by: By,
+        now_us: u64,
+        world: &World,
+        judge: &mut Judge,
+    ) {
         judge.checked += 1;
         let name = self.name(world);
         let (was_there, who) = match person {
@@ -184,8 +184,9 @@ impl Eye {
             }
             PersonBuf::Stranger(stranger) => {
                 self.sees_stranger(stranger, now_us, world, judge);
-                let was_there = !self.aliases.insert(stranger.alias.clone());
-                (was_there, stranger.alias.as_str())
+                let cell = world.rules.privacy.cell_at(stranger.centre).to_u64();
+                let before = self.aliases.insert(stranger.alias.clone(), cell);
+                (before.is_some(), stranger.alias.as_str())
             }
         };
         match by {
@@ -200,7 +201,7 @@ impl Eye {
     }
 
     /// The place of somebody among her friends.
-    fn friend(&self, user: &str, world: &World) -> Option<u32> {
+    pub(super) fn friend(&self, user: &str, world: &World) -> Option<u32> {
         let people = world.town.people();
         let friends = &people[self.viewer].friends;
         let is_called = |&friend: &u32| people[friend as usize].name.as_str().cmp(user);

@@ -5,11 +5,15 @@ use nearcast::wire::Sharing;
 use nearcast_grid::{Position, distance_m};
 
 use super::sight::ROUNDED_M;
-use super::{Eye, Judge, World};
+use super::{Eye, Judge, Said, World};
 use crate::tally::Fault;
 
-/// Who has said nothing for longer may expire at any moment.
-const EXPIRES_US: u64 = 590_000_000;
+/// Who has said nothing for nearly the TTL may expire at any moment: so much before it, and less
+/// where it is short.
+const EXPIRES_BEFORE_US: u64 = 10_000_000;
+/// A server looks for who has expired every so often; whose cell is shown expires on epochs.
+const EXPIRES_WITHIN_US: u64 = 3_000_000;
+const CELL_EXPIRES_WITHIN_US: u64 = 35_000_000;
 
 impl Eye {
     pub(crate) fn is_looked_through(&mut self, now_us: u64, world: &World, judge: &mut Judge) {
@@ -39,6 +43,9 @@ impl Eye {
         }
         let friends = world.town.people()[self.viewer].friends.iter();
         for (place, &friend) in (0_u32..).zip(friends) {
+            if self.shows.contains_key(&place) {
+                self.looks_whether_she_has_expired(place, friend as usize, now_us, world, judge);
+            }
             if world.town.people()[friend as usize].sharing == Sharing::Exact {
                 self.looks_for(
                     place,
@@ -69,17 +76,13 @@ impl Eye {
         let (Some(newest), Some(settled)) = (hers.first(), hers.last()) else {
             return;
         };
-        let is_settled = !settled.in_doubt && settled.sent_us <= settled_us;
-        if !is_settled || newest.repeated_us + EXPIRES_US < now_us {
+        if !settled.is_settled(settled_us) || may_have_expired(newest, now_us, world) {
             return;
         }
         judge.checked += 1;
-        let away_m = |to: Position| own.iter().map(move |&from| distance_m(from, to));
-        let mut farthest_m = 0.0_f64;
-        let mut nearest_m = f64::INFINITY;
-        for away_m in hers.iter().flat_map(|said| away_m(said.position)) {
-            (farthest_m, nearest_m) = (farthest_m.max(away_m), nearest_m.min(away_m));
-        }
+        let Some((nearest_m, farthest_m)) = away_m(own, &hers) else {
+            return;
+        };
         let shown = self.shows.get(&place).copied();
         let wrong = if farthest_m <= self.radius_m - ROUNDED_M {
             shown.is_none_or(|number| number < settled.number)
@@ -96,4 +99,50 @@ impl Eye {
             None => format!("{name} does not show {who}, {farthest_m:.0} m away for {ago_ms} ms"),
         });
     }
+
+    fn looks_whether_she_has_expired(
+        &mut self,
+        place: u32,
+        friend: usize,
+        now_us: u64,
+        world: &World,
+        judge: &mut Judge,
+    ) {
+        let Some(newest) = world.trace(friend).newest().copied() else {
+            return;
+        };
+        let within_us = match world.town.people()[friend].sharing {
+            Sharing::Approximate => CELL_EXPIRES_WITHIN_US,
+            Sharing::Exact | Sharing::Off => EXPIRES_WITHIN_US,
+        };
+        let gone_us =
+            newest.repeated_us + world.rules.ttl_us + world.rules.freshness_us + within_us;
+        if now_us <= gone_us
+            || self.expired.insert(place, newest.repeated_us) == Some(newest.repeated_us)
+        {
+            return;
+        }
+        let (name, who) = (self.name(world), &world.town.people()[friend].name);
+        let ago_s = (now_us - newest.repeated_us) / 1_000_000;
+        judge.finds(Fault::Forbidden, || {
+            format!("{name} still shows {who}, who has said nothing for {ago_s} s")
+        });
+    }
+}
+
+/// Whether a server may take her to be gone, by what she said last.
+pub(super) fn may_have_expired(newest: &Said, now_us: u64, world: &World) -> bool {
+    let ttl_us = world.rules.ttl_us;
+    newest.repeated_us + ttl_us - EXPIRES_BEFORE_US.min(ttl_us / 3) < now_us
+}
+
+/// The least and the most that they may be apart.
+pub(super) fn away_m(own: &[Position], hers: &[Said]) -> Option<(f64, f64)> {
+    let pairs = hers
+        .iter()
+        .flat_map(|said| own.iter().map(|&own| distance_m(own, said.position)));
+    pairs.fold(None, |so_far, away_m| {
+        let (nearest_m, farthest_m) = so_far.unwrap_or((away_m, away_m));
+        Some((away_m.min(nearest_m), away_m.max(farthest_m)))
+    })
 }

@@ -9,9 +9,13 @@ mod trace;
 
 mod judge;
 
+mod exit;
 mod eye;
+mod heard;
+mod list;
 mod look;
 mod sight;
+mod stranger;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -24,13 +28,18 @@ use consenting::Consenting;
 pub(crate) use eye::Eye;
 pub(crate) use judge::Judge;
 pub(crate) use trace::Said;
-use trace::Trace;
+use trace::{IN_FLIGHT_US, Trace};
+
+/// People in the first list that a hello asks for.
+pub(crate) const FIRST_LIST: u32 = 100;
 
 /// What the judge goes by.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
     /// What was said longer ago everybody must know who is to know it.
     pub(crate) freshness_us: u64,
+    /// Who has said nothing for longer is shown to nobody.
+    pub(crate) ttl_us: u64,
     /// Nobody is told of a shorter move.
     pub(crate) move_min_m: f64,
     /// What strangers, and friends of who shares approximately, may know.
@@ -61,15 +70,19 @@ impl World {
     pub(crate) fn says(&self, person: usize, position: Position, intended_us: u64, now_us: u64) {
         self.trace(person)
             .says(position, intended_us, now_us, self.rules.move_min_m);
+        let number = person as u32;
         let person = &self.town.people()[person];
         if person.consents && person.sharing != Sharing::Off {
-            self.consenting.are_in(self.rules.privacy.cell_at(position));
+            let cell = self.rules.privacy.cell_at(position);
+            self.consenting.is_in(number, cell, now_us);
         }
     }
 
     /// Her connection has ended: what she said just before may not have arrived.
     pub(crate) fn breaks_off(&self, person: usize, now_us: u64) {
         self.trace(person).breaks_off(now_us);
+        self.consenting
+            .breaks_off(person as u32, now_us, IN_FLIGHT_US);
     }
 
     fn trace(&self, person: usize) -> MutexGuard<'_, Trace> {
@@ -77,3 +90,6 @@ impl World {
         trace.unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 //! long did that take.
 
 use nearcast::wire::Sharing;
-use nearcast::wire::server::{FriendBuf, StrangerBuf};
+use nearcast::wire::server::FriendBuf;
 use nearcast_grid::{Position, distance_m};
 
 use super::eye::By;
@@ -14,7 +14,7 @@ pub(super) const ROUNDED_M: f64 = 1.0;
 /// The same of long ones, as a share.
 const ROUNDED: f64 = 0.0006;
 /// Between the moments at which a position is read by the server and by the client.
-const EN_ROUTE_US: u64 = 2_000_000;
+pub(super) const EN_ROUTE_US: u64 = 2_000_000;
 
 impl Eye {
     /// Answers by which statement she is shown; by none that one could name: 0.
@@ -52,9 +52,10 @@ impl Eye {
                         )
                     });
                 }
+                self.is_heard_about_then(friend, subject, world, judge);
                 return 0;
             }
-            Sharing::Exact => {}
+            Sharing::Exact => self.is_heard_then(friend, subject, world, judge),
         }
         // One trace at a time: the other side may look at this pair too.
         let own_us = world.trace(self.viewer).newest().map(|own| own.intended_us);
@@ -130,47 +131,19 @@ impl Eye {
 
     /// Whether something is so from one of the places that the viewer has lately been in; who has
     /// been nowhere is believed everything.
-    fn is_from(&self, now_us: u64, world: &World, is_so: impl Fn(&Said) -> bool) -> bool {
+    pub(super) fn is_from(
+        &self,
+        now_us: u64,
+        world: &World,
+        is_so: impl Fn(&Said) -> bool,
+    ) -> bool {
         let since_us = now_us.saturating_sub(world.rules.freshness_us + EN_ROUTE_US);
         let trace = world.trace(self.viewer);
         trace.newest().is_none() || trace.since(since_us).any(is_so)
     }
-
-    pub(super) fn sees_stranger(
-        &self,
-        stranger: &StrangerBuf,
-        now_us: u64,
-        world: &World,
-        judge: &mut Judge,
-    ) {
-        let (grid, name) = (world.rules.privacy, self.name(world));
-        let cell = grid.cell_at(stranger.centre);
-        if cell.centre() != stranger.centre || cell.text().to_string() != stranger.cell {
-            judge.finds(Fault::Forbidden, || {
-                format!("{name} was shown a stranger elsewhere than in the middle of a cell")
-            });
-            return;
-        }
-        if !world.consenting.have_been_in(cell) {
-            judge.finds(Fault::Forbidden, || {
-                let cell = cell.text();
-                format!("{name} was shown a stranger in {cell}, where nobody was who consented")
-            });
-        }
-        let said_m = stranger.distance_m;
-        let fits = |own: &Said| {
-            let from = grid.cell_at(own.position).centre();
-            is_about(distance_m(from, stranger.centre), said_m)
-        };
-        if !self.is_patient(now_us, world) && !self.is_from(now_us, world, fits) {
-            judge.finds(Fault::Distance, || {
-                format!("{name} was told that a stranger's cell is {said_m} m away, and it is not")
-            });
-        }
-    }
 }
 
-fn is_about(one_m: f64, other_m: f64) -> bool {
+pub(super) fn is_about(one_m: f64, other_m: f64) -> bool {
     (one_m - other_m).abs() <= ROUNDED_M + ROUNDED * one_m
 }
 

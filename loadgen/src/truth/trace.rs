@@ -9,7 +9,9 @@ const REMEMBERED: usize = 64;
 /// Two ways of reckoning a distance differ by less.
 const DOUBT_M: f64 = 0.1;
 /// What is sent so shortly before the end of a connection may be lost with it.
-const IN_FLIGHT_US: u64 = 2_000_000;
+pub(super) const IN_FLIGHT_US: u64 = 2_000_000;
+/// Times that are remembered at which she spoke.
+const SPOKEN: usize = 16;
 
 /// One statement.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,7 +21,9 @@ pub(crate) struct Said {
     pub(crate) position: Position,
     /// When it was to be said.
     pub(crate) intended_us: u64,
-    /// When it was on its way.
+    /// When it was first on its way.
+    pub(crate) first_us: u64,
+    /// When it was on its way for certain.
     pub(crate) sent_us: u64,
     /// When it was last said again.
     pub(crate) repeated_us: u64,
@@ -32,10 +36,23 @@ pub(crate) struct Trace {
     /// Those that others are told of.
     said: VecDeque<Said>,
     count: u64,
+    /// When she last spoke, if what she said has arrived for certain.
+    spoke_us: VecDeque<u64>,
+}
+
+impl Said {
+    /// It counted at that time, and has since.
+    pub(super) fn is_settled(&self, at_us: u64) -> bool {
+        !self.in_doubt && self.sent_us <= at_us
+    }
 }
 
 impl Trace {
     pub(super) fn says(&mut self, position: Position, intended_us: u64, now_us: u64, least_m: f64) {
+        if self.spoke_us.len() == SPOKEN {
+            self.spoke_us.pop_front();
+        }
+        self.spoke_us.push_back(now_us);
         let mut in_doubt = false;
         if let Some(last) = self.said.back_mut() {
             let gone_m = distance_m(last.position, position);
@@ -59,6 +76,7 @@ impl Trace {
             number: self.count,
             position,
             intended_us,
+            first_us: now_us,
             sent_us: now_us,
             repeated_us: now_us,
             in_doubt,
@@ -72,6 +90,13 @@ impl Trace {
             }
             said.in_doubt = true;
         }
+        self.spoke_us.retain(|&at_us| at_us + IN_FLIGHT_US < now_us);
+    }
+
+    /// When she was last heard for certain, of the times up to then.
+    pub(super) fn heard_by(&self, by_us: u64) -> Option<u64> {
+        let mut times = self.spoke_us.iter().rev().copied();
+        times.find(|&at_us| at_us <= by_us)
     }
 
     pub(super) fn newest(&self) -> Option<&Said> {
@@ -99,7 +124,7 @@ impl Trace {
         let mut is_before = false;
         self.said.iter().rev().take_while(move |said| {
             let counted = !is_before;
-            is_before = !said.in_doubt && said.sent_us <= at_us;
+            is_before = said.is_settled(at_us);
             counted
         })
     }
@@ -148,6 +173,19 @@ mod tests {
         trace.says(at(2.0), 9_000_000, 9_000_000, 10.0);
         let newest = trace.newest().unwrap();
         assert_eq!((newest.in_doubt, newest.number), (false, 2));
+        assert_eq!((newest.first_us, newest.sent_us), (5_000_000, 9_000_000));
+    }
+
+    #[test]
+    fn what_may_have_been_lost_was_not_heard() {
+        let mut trace = Trace::default();
+        for second in [1, 4, 5] {
+            trace.says(at(1.0), 0, second * 1_000_000, 10.0);
+        }
+        assert_eq!(trace.heard_by(4_500_000), Some(4_000_000));
+        trace.breaks_off(5_500_000);
+        assert_eq!(trace.heard_by(9_000_000), Some(1_000_000));
+        assert_eq!(trace.heard_by(500_000), None);
     }
 
     #[test]

@@ -10,20 +10,34 @@ use crate::tool::{HAMLET, Ran};
 /// Every so manyth message is lied about: the others are to stay right.
 const ONE_IN: u64 = 7;
 
+/// Of a server to which a test comes: what takes epochs and minutes takes seconds.
+const HASTY: [(&str, &str); 2] = [
+    ("NEARCAST_BROKER_TTL_S", TTL_S),
+    ("NEARCAST_STRANGERS_EPOCH_S", "1"),
+];
+pub(crate) const TTL_S: &str = "6";
+
 /// Who is to be found does not mind a false fault beside it.
 pub(crate) const AT_ONCE: [&str; 4] = ["--duration", "7s", "--freshness", "2s"];
 
 pub(crate) fn lied_about(liar: Liar, scenario: &str, more: &[&str]) -> Ran {
     let _place = shared();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let server = Server::start();
+    let server = Server::with(&HASTY);
     let address = runtime.block_on(start(&server.address, liar));
-    Ran::against(&address, scenario, more)
+    Ran::against(&address, scenario, &[&["--ttl", TTL_S][..], more].concat())
 }
 
 pub(crate) fn changes(changes: Lie) -> Liar {
     Liar {
         changes,
+        ..Liar::HONEST
+    }
+}
+
+pub(crate) fn lists(lists: Lie) -> Liar {
+    Liar {
+        lists,
         ..Liar::HONEST
     }
 }

@@ -13,6 +13,8 @@ mod tool;
 mod liar;
 
 mod ends;
+mod exits;
 mod lies;
+mod lists;
 mod runs;
 mod scenarios;
