@@ -25,6 +25,8 @@ enum Figure {
     P99,
     P999,
     Max,
+    /// The p99 of the time to be connected.
+    Connect,
     Fault(Fault),
     Errors,
     /// A second.
@@ -116,7 +118,11 @@ impl Objective {
     fn broken(self, run: &Run) -> Option<String> {
         let name = self.figure.name();
         let Some(value) = self.figure.of(run) else {
-            return Some(format!("{name} must be {self}, but nothing was delivered"));
+            let what = match self.figure {
+                Figure::Connect => "nobody was connected",
+                _ => "nothing was delivered",
+            };
+            return Some(format!("{name} must be {self}, but {what}"));
         };
         let shown = self.figure.shown(value);
         (!self.sign.holds(value, self.limit))
@@ -153,9 +159,10 @@ impl Sign {
 impl Figure {
     fn all() -> impl Iterator<Item = Self> {
         let latencies = [Self::P50, Self::P90, Self::P99, Self::P999, Self::Max];
+        let latencies = latencies.into_iter().chain([Self::Connect]);
         let counts = [Self::Errors, Self::Deliveries, Self::Connected];
         let faults = Fault::ALL.into_iter().map(Self::Fault);
-        latencies.into_iter().chain(faults).chain(counts)
+        latencies.chain(faults).chain(counts)
     }
 
     fn named(name: &str) -> Option<Self> {
@@ -169,6 +176,7 @@ impl Figure {
             Self::P99 => "p99",
             Self::P999 => "p999",
             Self::Max => "max",
+            Self::Connect => "connect",
             Self::Fault(fault) => fault.name(),
             Self::Errors => "errors",
             Self::Deliveries => "deliveries",
@@ -185,6 +193,7 @@ impl Figure {
             Self::P99 => latency(|one| one.p99_ms),
             Self::P999 => latency(|one| one.p999_ms),
             Self::Max => latency(|one| one.max_ms),
+            Self::Connect => run.totals.connecting.map(|one| one.p99_ms),
             Self::Fault(fault) => Some(run.faults.count(fault) as f64),
             Self::Errors => Some(run.totals.errors as f64),
             Self::Deliveries => Some(run.totals.deliveries_per_s),
@@ -195,7 +204,7 @@ impl Figure {
     fn is_latency(self) -> bool {
         matches!(
             self,
-            Self::P50 | Self::P90 | Self::P99 | Self::P999 | Self::Max
+            Self::P50 | Self::P90 | Self::P99 | Self::P999 | Self::Max | Self::Connect
         )
     }
 
@@ -239,7 +248,7 @@ mod tests {
     #[test]
     fn objectives_that_are_met_are_not_mentioned() {
         let run = sample::clean(20);
-        let slo = "p50<1s, p99 < 1.5s ,max<=60s,missing=0,forbidden=0,errors=0,deliveries>500,connected>=2000";
+        let slo = "connect<10ms,p50<1s, p99 < 1.5s ,max<=60s,missing=0,forbidden=0,errors=0,deliveries>500,connected>=2000";
         assert_eq!(broken(slo, &run), Vec::<String>::new());
     }
 
@@ -294,7 +303,7 @@ mod tests {
         let lines: Vec<_> = refused.lines().collect();
         let expected = [
             "write it as 250ms or 0.25s",
-            "there is no \"mising\"; there are p50, p90, p99, p999, max, forbidden,",
+            "there is no \"mising\"; there are p50, p90, p99, p999, max, connect, forbidden,",
             "missing is a number without a unit",
             "\"errors\" is no objective",
             "\"-1\" is not a number from 0 on",

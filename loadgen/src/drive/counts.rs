@@ -45,6 +45,12 @@ impl Counts {
         second.lateness.record(late);
     }
 
+    /// From when somebody wanted to be connected to her welcome, however often that was tried.
+    pub(crate) fn welcomed(&self, took: Duration) {
+        let mut second = self.second.lock().unwrap_or_else(PoisonError::into_inner);
+        second.connecting.record(took);
+    }
+
     /// Counts what was found, and leaves nothing of it.
     pub(crate) fn take(&self, judge: &mut Judge) {
         if judge.checked == 0 && judge.took_us.is_empty() && judge.faults.total() == 0 {

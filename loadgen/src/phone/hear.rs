@@ -24,8 +24,17 @@ impl Phone<'_> {
         let now_us = self.play.now_us();
         let mut people = 0;
         match event {
-            Event::Welcome(_) => {
+            Event::Welcome(welcome) => {
                 self.back_off_ms = BACK_OFF_MS;
+                if let Some(since) = self.calls_since.take() {
+                    self.play.counts.welcomed(since.elapsed());
+                }
+                let is_heard = welcome.resumed && !self.reads_slowly();
+                match &mut self.left {
+                    Some(left) if is_heard => left.is_resumed(),
+                    // Only now does the server hear of its end, if it has not found it dead.
+                    left => *left = None,
+                }
                 if !std::mem::replace(&mut self.welcomed, true) {
                     self.play.counts.connected(1);
                 }

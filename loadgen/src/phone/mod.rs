@@ -2,12 +2,13 @@
 //! tells her in between, and comes back when she is sent away.
 
 mod hear;
+mod left;
 mod line;
 mod wire;
 
 use std::time::Duration;
 
-use nearcast::client::{Client, Heard, Returning};
+use nearcast::client::{Client, Closed, Heard, Returning};
 use nearcast::wire::Command;
 use nearcast::wire::client::Move;
 use nearcast_grid::Position;
@@ -18,12 +19,15 @@ use crate::tally::Fault;
 use crate::town::{Act, Reads};
 use crate::truth::{Eye, Judge};
 
+use left::Left;
 use line::{Refusal, connect};
 
 /// How often a list is held against everybody who is to be in it.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Who comes later to a look has been kept from it, and did not hear either.
 const LAG: Duration = Duration::from_millis(250);
+/// A link that was left behind is closed within so much more than a friend may take to be told.
+const LEFT_WITHIN: Duration = Duration::from_secs(2);
 /// Waited for after the first fault, twice as long after each more.
 const BACK_OFF_MS: u64 = 1000;
 const BACK_OFF_MOST_MS: u64 = 16_000;
@@ -36,7 +40,7 @@ struct Phone<'p> {
     /// She has been welcomed on it.
     welcomed: bool,
     /// A link that is gone, and neither side has been told.
-    silent: Option<Client>,
+    left: Option<Left>,
     sleeps: bool,
     returning: Option<Returning>,
     /// Where she is, whether or not she could say so.
@@ -46,6 +50,8 @@ struct Phone<'p> {
     /// She is to be connected.
     wants: bool,
     back_at: Option<Instant>,
+    /// Since when she wants to be welcomed.
+    calls_since: Option<Instant>,
     back_off_ms: u64,
     /// What a goodbye asked for.
     away_ms: Option<u64>,
@@ -63,13 +69,14 @@ pub(crate) async fn live(play: &Play, person: usize) {
         person,
         line: None,
         welcomed: false,
-        silent: None,
+        left: None,
         sleeps: false,
         returning: None,
         place: None,
         unsaid_us: None,
         wants: false,
         back_at: None,
+        calls_since: None,
         back_off_ms: BACK_OFF_MS,
         away_ms: None,
         eye: play.judges(person).then(|| Eye::new(person, play.world())),
@@ -103,8 +110,8 @@ impl Phone<'_> {
                     if self.look_at <= now {
                         self.looks().await;
                     }
-                    if self.back_at.is_some_and(|at| at <= now) {
-                        self.back_at = None;
+                    if let Some(at) = self.back_at.take_if(|at| *at <= now) {
+                        self.calls_since.get_or_insert(at);
                         let intended_us = self.unsaid_us.take();
                         self.connects(true, intended_us).await;
                     }
@@ -118,14 +125,15 @@ impl Phone<'_> {
 
     /// None: the time has come.
     async fn hears_before(&mut self, next: Instant) -> Option<Heard> {
-        match &mut self.line {
-            Some(line) if !self.sleeps => tokio::select! {
-                () = sleep_until(next) => None,
-                heard = line.next() => Some(heard),
-            },
-            _ => {
-                sleep_until(next).await;
-                None
+        loop {
+            let line = self.line.as_mut().filter(|_| !self.sleeps);
+            let closed = tokio::select! {
+                () = sleep_until(next) => return None,
+                heard = hears(line) => return Some(heard),
+                closed = closes(self.left.as_mut()) => closed,
+            };
+            if let Some(fault) = self.left.take().and_then(|left| left.fault(&closed)) {
+                self.finds(Fault::Protocol, &fault);
             }
         }
     }
@@ -140,9 +148,9 @@ impl Phone<'_> {
             Act::Connect { at, resume } => {
                 (self.place, self.wants, self.back_at) = (Some(at), true, None);
                 self.lets_go();
+                let due = self.play.began + Duration::from_micros(intended_us);
+                self.calls_since = Some(due);
                 self.connects(resume, None).await;
-                // Only now does the server hear of the old link's end, if it has not found it dead.
-                self.silent = None;
             }
             Act::Move(position) => {
                 self.place = Some(position);
@@ -150,13 +158,11 @@ impl Phone<'_> {
             }
             Act::Silence => {
                 self.goes();
-                let mut line = self.line.take();
-                if let Some(line) = &mut line {
+                if let Some(line) = self.line.take() {
                     self.returning = line.returning();
-                    line.fall_silent();
                     self.breaks_off();
+                    self.left = Some(Left::new(line));
                 }
-                self.silent = line;
             }
             Act::Sleep => {
                 self.sleeps = true;
@@ -191,6 +197,7 @@ impl Phone<'_> {
     /// She does not want to be connected any more.
     fn goes(&mut self) {
         (self.wants, self.back_at, self.unsaid_us) = (false, None, None);
+        self.calls_since = None;
     }
 
     /// Opens a connection, and says on it where she is; `intended_us`: when she was to, if that is
@@ -242,6 +249,12 @@ impl Phone<'_> {
         while let Some(heard) = self.hears_at_once().await {
             self.hears(heard);
         }
+        let within = Duration::from_micros(self.play.world().rules.freshness_us) + LEFT_WITHIN;
+        let open = self.left.as_ref().filter(|_| lag <= LAG);
+        if let Some(fault) = open.and_then(|left| left.is_open_after(within)) {
+            self.left = None;
+            self.finds(Fault::Protocol, &fault);
+        }
         let now_us = self.play.now_us();
         if let Some(eye) = &mut self.eye {
             if lag > LAG && self.welcomed {
@@ -289,6 +302,11 @@ impl Phone<'_> {
         }
     }
 
+    fn reads_slowly(&self) -> bool {
+        let people = self.play.world().town.people();
+        reads_at_most(people[self.person].reads).is_some()
+    }
+
     fn finds(&mut self, fault: Fault, what: &str) {
         let name = &self.play.world().town.people()[self.person].name;
         self.judge.faults.add(fault, || format!("{name}: {what}"));
@@ -298,6 +316,21 @@ impl Phone<'_> {
     /// What was found so far is everybody's.
     fn tells(&mut self) {
         self.play.counts.take(&mut self.judge);
+    }
+}
+
+/// Nothing comes where there is no line.
+async fn hears(line: Option<&mut Client>) -> Heard {
+    match line {
+        Some(line) => line.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn closes(left: Option<&mut Left>) -> Closed {
+    match left {
+        Some(left) => left.closes().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -6,6 +6,7 @@ use super::{Point, Run};
 
 const HEADER: &str = "at_s,connected,moves,deliveries,frames,bytes,errors,faults,\
                       p50_ms,p90_ms,p99_ms,p999_ms,max_ms,late_p99_ms,\
+                      connect_p50_ms,connect_p99_ms,connect_max_ms,\
                       server_busy_cores,server_memory_bytes";
 
 pub(super) fn seconds(run: &Run) -> String {
@@ -27,7 +28,7 @@ fn line(text: &mut String, point: &Point) {
         point.errors,
         point.faults,
     ];
-    let latency = point.latency;
+    let (latency, connecting) = (point.latency, point.connecting);
     let measured = [
         latency.map(|one| one.p50_ms),
         latency.map(|one| one.p90_ms),
@@ -35,6 +36,9 @@ fn line(text: &mut String, point: &Point) {
         latency.map(|one| one.p999_ms),
         latency.map(|one| one.max_ms),
         point.late_p99_ms,
+        connecting.map(|one| one.p50_ms),
+        connecting.map(|one| one.p99_ms),
+        connecting.map(|one| one.max_ms),
         point.server.map(|one| one.busy_cores),
         point.server.map(|one| one.memory as f64),
     ];

@@ -17,7 +17,7 @@ pub(super) enum Better {
     Higher,
 }
 
-pub(super) const FIGURES: [Figure; 11] = [
+pub(super) const FIGURES: [Figure; 12] = [
     Figure {
         name: "p50",
         shown: ms,
@@ -47,6 +47,12 @@ pub(super) const FIGURES: [Figure; 11] = [
         shown: ms,
         better: Better::Lower,
         value: |one| Some(one.latency?.max_ms),
+    },
+    Figure {
+        name: "connected within, p99",
+        shown: ms,
+        better: Better::Lower,
+        value: |one| Some(one.connecting?.p99_ms),
     },
     Figure {
         name: "moves",

@@ -97,11 +97,23 @@ impl Page<'_> {
     fn facts(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let (run, totals) = (self.0, &self.0.totals);
         let time = |of: Option<f64>| of.map(ms);
-        let latency = totals.latency;
+        let (latency, connecting) = (totals.latency, totals.connecting);
         let facts = [
             (
                 "connections, at most",
                 Some(count(totals.connected_most.into())),
+            ),
+            (
+                "connected within, p50",
+                time(connecting.map(|one| one.p50_ms)),
+            ),
+            (
+                "connected within, p99",
+                time(connecting.map(|one| one.p99_ms)),
+            ),
+            (
+                "slowest to be connected",
+                time(connecting.map(|one| one.max_ms)),
             ),
             ("moves", Some(per_s(totals.moves_per_s))),
             ("deliveries", Some(per_s(totals.deliveries_per_s))),

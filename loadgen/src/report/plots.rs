@@ -18,6 +18,7 @@ pub(super) fn plots(run: &Run) -> Vec<Plot> {
         drawing.latency(),
         Some(drawing.throughput()),
         Some(drawing.connections()),
+        drawing.connecting(),
         drawing.processor(),
         drawing.memory(),
     ];
@@ -46,12 +47,13 @@ impl Drawing<'_> {
         let least = all().map(|one| one.p50_ms).reduce(f64::min)?;
         let most = all().map(|one| one.max_ms).reduce(f64::max)?;
         let (p50, p90): (Value, Value) = (|one| one.p50_ms, |one| one.p90_ms);
+        let told: Of = |step| step.latency;
         let (p99, p999): (Value, Value) = (|one| one.p99_ms, |one| one.p999_ms);
         let layers = vec![
-            self.band("b999", "p99.9 to slowest", p999, |one| one.max_ms),
-            self.band("b99", "p99 to p99.9", p99, p999),
-            self.band("b90", "p90 to p99", p90, p99),
-            self.band("b50", "p50 to p90", p50, p90),
+            self.band("b999", "p99.9 to slowest", told, p999, |one| one.max_ms),
+            self.band("b99", "p99 to p99.9", told, p99, p999),
+            self.band("b90", "p90 to p99", told, p90, p99),
+            self.band("b50", "p50 to p90", told, p50, p90),
             self.line("p99", "p99", |step| step.latency.map(|one| one.p99_ms)),
             self.line("p50", "p50", |step| step.latency.map(|one| one.p50_ms)),
         ];
@@ -128,6 +130,43 @@ impl Drawing<'_> {
         }
     }
 
+    fn connecting(&self) -> Option<Plot> {
+        let all = || self.steps.steps.iter().filter_map(|step| step.connecting);
+        let least = all().map(|one| one.p50_ms).reduce(f64::min)?;
+        let most = all().map(|one| one.max_ms).reduce(f64::max)?;
+        let (p50, p99): (Value, Value) = (|one| one.p50_ms, |one| one.p99_ms);
+        let welcomed: Of = |step| step.connecting;
+        Some(Plot {
+            says: format!(
+                "From when somebody wanted to be connected to her welcome, every try counted. The slowest took {}.",
+                ms(most)
+            ),
+            ..self.plot(
+                ("connecting", "Time to connect", "time, logarithmic"),
+                Axis::logarithmic(least, most, ms),
+                |step| {
+                    step.connecting.map_or_else(
+                        || "nobody was connected".to_owned(),
+                        |one| {
+                            format!(
+                                "p50 {}, p99 {}, slowest {}",
+                                ms(one.p50_ms),
+                                ms(one.p99_ms),
+                                ms(one.max_ms)
+                            )
+                        },
+                    )
+                },
+                vec![
+                    self.band("b99", "p99 to slowest", welcomed, p99, |one| one.max_ms),
+                    self.band("b50", "p50 to p99", welcomed, p50, p99),
+                    self.line("p99", "p99", |step| Some(step.connecting?.p99_ms)),
+                    self.line("p50", "p50", |step| Some(step.connecting?.p50_ms)),
+                ],
+            )
+        })
+    }
+
     fn processor(&self) -> Option<Plot> {
         let most = self.most(|step| step.busy_cores)?;
         let server = self.run.seconds.iter().find_map(|one| one.server)?;
@@ -181,13 +220,20 @@ impl Drawing<'_> {
         }
     }
 
-    fn band(&self, class: &'static str, label: &'static str, low: Value, high: Value) -> Layer {
+    fn band(
+        &self,
+        class: &'static str,
+        label: &'static str,
+        of: Of,
+        low: Value,
+        high: Value,
+    ) -> Layer {
         let between = |one: Percentiles| (low(&one), high(&one));
         let steps = self.steps.steps.iter();
         Layer {
             class,
             label,
-            shape: Shape::Band(steps.map(|step| step.latency.map(between)).collect()),
+            shape: Shape::Band(steps.map(|step| of(step).map(between)).collect()),
         }
     }
 
@@ -219,6 +265,7 @@ impl Drawing<'_> {
     }
 }
 
+type Of = fn(&Step) -> Option<Percentiles>;
 type Value = fn(&Percentiles) -> f64;
 
 #[cfg(test)]
@@ -241,12 +288,16 @@ mod tests {
                 "latency",
                 "throughput",
                 "connections",
+                "connecting",
                 "processor",
                 "memory"
             ]
         );
         for point in &mut run.seconds {
             point.server = None;
+        }
+        for point in &mut run.seconds {
+            point.connecting = None;
         }
         assert_eq!(titles(&run), ["latency", "throughput", "connections"]);
         for point in &mut run.seconds {

@@ -51,6 +51,8 @@ pub struct Point {
     pub faults: u64,
     pub latency: Option<Percentiles>,
     pub late_p99_ms: Option<f64>,
+    /// From when somebody wanted to be connected to her welcome.
+    pub connecting: Option<Percentiles>,
     pub server: Option<Server>,
 }
 
@@ -62,7 +64,7 @@ pub struct Server {
     pub memory: u64,
 }
 
-/// Over all measured seconds; `errors` and `connected_most` over the whole run.
+/// Over all measured seconds; `errors`, `connecting` and `connected_most` over the whole run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Totals {
     pub connected_most: u32,
@@ -75,6 +77,7 @@ pub struct Totals {
     pub deliveries_per_s: f64,
     pub latency: Option<Percentiles>,
     pub late_p99_ms: Option<f64>,
+    pub connecting: Option<Percentiles>,
     pub cpu_s: Option<f64>,
     pub memory_most: Option<u64>,
     pub deliveries_per_core_s: Option<f64>,
@@ -122,6 +125,7 @@ impl Point {
             faults: second.faults.total(),
             latency: second.latency.percentiles(),
             late_p99_ms: second.lateness.ms(0.99),
+            connecting: second.connecting.percentiles(),
             server: second.server.map(|usage| Server {
                 busy_cores: usage.cpu_s,
                 cores: usage.cores,
@@ -143,6 +147,7 @@ struct Sum {
     totals: Totals,
     latency: Delays,
     lateness: Delays,
+    connecting: Delays,
     /// While the server was watched.
     watched_deliveries: u64,
 }
@@ -152,6 +157,7 @@ impl Sum {
         let totals = &mut self.totals;
         totals.connected_most = totals.connected_most.max(second.connected);
         totals.errors += second.errors;
+        self.connecting.merge(&second.connecting);
         if !measured {
             return;
         }
@@ -178,6 +184,7 @@ impl Sum {
             deliveries_per_s: per_s(self.totals.deliveries),
             latency: self.latency.percentiles(),
             late_p99_ms: self.lateness.ms(0.99),
+            connecting: self.connecting.percentiles(),
             deliveries_per_core_s: busy.map(|cpu_s| deliveries / cpu_s),
             ..self.totals
         }

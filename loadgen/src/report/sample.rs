@@ -74,6 +74,11 @@ pub(crate) fn second(at_s: u32) -> Second {
         }),
         ..Second::new(at_s)
     };
+    // Everybody who came in this second.
+    for number in 0..connected - 2_000.min(400 * at_s) {
+        let micros = 2_000 + 10 * u64::from(number);
+        second.connecting.record(Duration::from_micros(micros));
+    }
     let slower = if at_s == SLOW_S { 40 } else { 1 };
     for number in 0..deliveries {
         let tail = 1 + 60 / (deliveries - number);

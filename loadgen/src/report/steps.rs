@@ -22,6 +22,7 @@ pub(super) struct Step {
     pub(super) deliveries_per_s: f64,
     pub(super) faults: u64,
     pub(super) latency: Option<Percentiles>,
+    pub(super) connecting: Option<Percentiles>,
     pub(super) busy_cores: Option<f64>,
     pub(super) memory: Option<f64>,
 }
@@ -59,6 +60,10 @@ impl Step {
             deliveries_per_s: mean(|one| one.deliveries),
             faults: seconds.iter().map(|one| one.faults).sum(),
             latency: seconds.iter().filter_map(|one| one.latency).reduce(worst),
+            connecting: seconds
+                .iter()
+                .filter_map(|one| one.connecting)
+                .reduce(worst),
             busy_cores: (!servers.is_empty()).then(|| busy / servers.len() as f64),
             memory: servers.iter().map(|one| one.memory as f64).reduce(f64::max),
         }

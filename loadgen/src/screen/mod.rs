@@ -79,15 +79,17 @@ impl Screen {
             rates.push_str("  ");
             rates.push_str(&server);
         }
+        let mut head = format!(
+            "{}  {} of {people} people connected",
+            seconds(f64::from(second.at_s) + 1.0),
+            count(second.connected.into()),
+        );
+        if let Some(connecting) = moment::connecting(second) {
+            head.push_str(", ");
+            head.push_str(&connecting);
+        }
         vec![
-            (
-                BOLD,
-                format!(
-                    "{}  {} of {people} people connected",
-                    seconds(f64::from(second.at_s) + 1.0),
-                    count(second.connected.into()),
-                ),
-            ),
+            (BOLD, head),
             ("", rates),
             ("", format!("  {}", moment::latency(second))),
             ("", self.row("p99", |&(p99_ms, _)| p99_ms, ms)),
@@ -178,7 +180,9 @@ mod tests {
             lines[2]
         );
         assert!(
-            lines[2].contains("  0 errors  no faults  server 0.24 cores, 50.2 MB"),
+            lines[2].contains(
+                "  0 errors  no faults  welcomed within p50 3.99 ms  p99 5.95 ms  server 0.24 cores"
+            ),
             "{}",
             lines[2]
         );

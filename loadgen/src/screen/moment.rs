@@ -28,6 +28,13 @@ pub(super) fn latency(second: &Second) -> String {
     )
 }
 
+/// Of those who were welcomed in it, if anybody was.
+pub(super) fn connecting(second: &Second) -> Option<String> {
+    let Percentiles { p50_ms, p99_ms, .. } = second.connecting.percentiles()?;
+    let (p50, p99) = (ms(p50_ms), ms(p99_ms));
+    Some(format!("welcomed within p50 {p50}  p99 {p99}"))
+}
+
 /// "no faults", or each kind that was found.
 pub(super) fn faults(faults: &Faults) -> String {
     let found = Fault::ALL
@@ -53,6 +60,7 @@ pub(super) fn line(second: &Second, so_far: &Tally) -> String {
         format!("{} errors", count(so_far.errors)),
         faults(&so_far.faults),
     ];
+    parts.extend(connecting(second));
     parts.extend(server(second));
     parts.join("  ")
 }

@@ -24,6 +24,8 @@ pub struct Second {
     pub latency: Delays,
     /// Of the tool itself: from when a move was intended to when it was sent.
     pub lateness: Delays,
+    /// From when somebody wanted to be connected to her welcome.
+    pub connecting: Delays,
     /// Only by who watches the server: one process of all.
     pub server: Option<Usage>,
 }
@@ -60,6 +62,7 @@ impl Second {
         self.faults.merge(&other.faults);
         self.latency.merge(&other.latency);
         self.lateness.merge(&other.lateness);
+        self.connecting.merge(&other.connecting);
         self.server = match (self.server, other.server) {
             (Some(one), Some(two)) => Some(Usage {
                 cpu_s: one.cpu_s + two.cpu_s,
@@ -101,6 +104,7 @@ mod tests {
         for number in 0..moves {
             second.latency.record(Duration::from_micros(700 * number));
             second.lateness.record(Duration::from_micros(number));
+            second.connecting.record(Duration::from_millis(number));
         }
         second.faults.add(Fault::Missing, || "\"ann\"\n".to_owned());
         second
@@ -127,6 +131,7 @@ mod tests {
         assert_eq!((both.at_s, both.connected, both.moves), (3, 20, 150));
         assert_eq!((both.deliveries, both.checked), (600, 2));
         assert_eq!((both.latency.count(), both.lateness.count()), (150, 150));
+        assert_eq!(both.connecting.count(), 150);
         assert_eq!(both.faults.count(Fault::Missing), 2);
         assert_eq!(both.server, Some(Usage::default()));
     }

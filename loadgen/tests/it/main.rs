@@ -15,6 +15,7 @@ mod liar;
 mod ends;
 mod exits;
 mod lies;
+mod links;
 mod lists;
 mod runs;
 mod scenarios;
