@@ -65,9 +65,9 @@ pub(crate) struct Wishes {
     /// How many people; the scenario's number when nothing is said
     #[arg(long, value_name = "N")]
     pub(crate) people: Option<u32>,
-    /// How long, like 20s or 5m
-    #[arg(long, default_value = "60s", value_parser = seconds)]
-    pub(crate) duration: Duration,
+    /// How long, like 20s or 5m; when nothing is said a minute, and of tracks as long as they last
+    #[arg(long, value_parser = seconds)]
+    pub(crate) duration: Option<Duration>,
     /// Other people, other ways
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub(crate) seed: u64,

@@ -18,6 +18,8 @@ use crate::tally::Tally;
 use crate::target::{Keys, Meter, Started, Target, clean_up, fill};
 use crate::town::Town;
 
+/// When nothing is said, and nothing else ends it.
+const DURATION: Duration = Duration::from_secs(60);
 /// Above so many people not everybody is judged.
 const JUDGED: u32 = 100_000;
 /// Until every process has read its order, and
@@ -49,6 +51,7 @@ pub(crate) struct Piece {
 pub(crate) async fn run(piece: Piece, wishes: &Wishes, stop: &Stop) -> Result<Run, Fault> {
     let mut order = order(&piece, wishes);
     let town = order.town().map_err(Fault::Usage)?;
+    order.lasts_ms = lasts(wishes, &town).as_millis() as u64;
     let people = town.people().len() as u32;
     order.one_of = people.div_ceil(JUDGED).max(1);
     let most = files::connections(&piece, people, wishes.processes);
@@ -89,6 +92,16 @@ pub(crate) async fn run(piece: Piece, wishes: &Wishes, stop: &Stop) -> Result<Ru
     }
     drop(started);
     Ok(run)
+}
+
+/// Whole seconds. The last points of tracks are to be told before the end.
+fn lasts(wishes: &Wishes, town: &Town) -> Duration {
+    let all_of_it = || {
+        let ends_s = town.ends_s()?;
+        Some(Duration::from_secs(ends_s.ceil() as u64) + wishes.freshness)
+    };
+    let lasts = wishes.duration.or_else(all_of_it).unwrap_or(DURATION);
+    Duration::from_secs(lasts.as_secs())
 }
 
 /// Starts one if that is asked; the order then says where it is. Answers its process, if one knows
@@ -146,7 +159,7 @@ fn order(piece: &Piece, wishes: &Wishes) -> Order {
         keys: keys(wishes),
         sources: wishes.source.clone(),
         begins_ms: 0,
-        lasts_ms: wishes.duration.as_millis() as u64,
+        lasts_ms: 0,
         freshness_ms: wishes.freshness.as_millis() as u64,
         ttl_ms: wishes.ttl.as_millis() as u64,
         one_of: 1,

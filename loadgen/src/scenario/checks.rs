@@ -21,6 +21,7 @@ pub(super) fn faults(scenario: &Scenario) -> Vec<String> {
     checks.people();
     checks.place();
     checks.movement();
+    checks.think();
     checks.sessions();
     checks.trouble();
     checks.faults
@@ -115,6 +116,17 @@ impl Checks<'_> {
         let every_s = movement.stops_every_s;
         self.within("movement.stops_every_s", every_s, 1.0..=DAY_S);
         self.within("movement.stop_s", movement.stop_s, 0.0..=DAY_S);
+    }
+
+    fn think(&mut self) {
+        let think = &self.scenario.think;
+        self.all_within(
+            &(0.0..=DAY_S),
+            &[
+                ("think.before_first_s", think.before_first_s),
+                ("think.between_s", think.between_s),
+            ],
+        );
     }
 
     fn sessions(&mut self) {

@@ -6,6 +6,7 @@
 
 mod people;
 mod place;
+mod think;
 mod trouble;
 
 mod built_in;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use people::{Friends, Graph, Sessions};
 pub use place::{Kind, Movement, Place};
+pub use think::Think;
 pub use trouble::Trouble;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +33,7 @@ pub struct Scenario {
     pub friends: Friends,
     pub place: Place,
     pub movement: Movement,
+    pub think: Think,
     pub sessions: Sessions,
     pub trouble: Trouble,
 }
@@ -44,6 +47,7 @@ impl Default for Scenario {
             friends: Friends::default(),
             place: Place::default(),
             movement: Movement::default(),
+            think: Think::default(),
             sessions: Sessions::default(),
             trouble: Trouble::default(),
         }

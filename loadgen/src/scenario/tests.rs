@@ -70,6 +70,7 @@ fn every_fault_is_told_at_once_with_its_key_and_what_would_be_right() {
     let text = "people = 0\ndistrikt = 7\nplace = 3\ntitle = 5\n\
                 [friends]\nkind = \"few\"\nmean = 300\n\
                 [movement]\nwalk = 1.4\nwlak = 1\nmove_every_s = \"often\"\nstop_s = nan\n\
+                [think]\nbetween_s = -2\nbefore_first_s = \"long\"\n\
                 [sessions]\noff = 0.7\napproximate = 0.7\n\
                 [trouble]\nreconnect_all_at_s = [1, -1.0]\nresume = 1\n";
     let expected = [
@@ -79,12 +80,14 @@ fn every_fault_is_told_at_once_with_its_key_and_what_would_be_right() {
         "friends.kind: \"few\" is not \"fixed\" or \"power_law\"",
         "movement.wlak: there is no such key; the nearest is movement.walk",
         "movement.move_every_s: \"often\" is not a number",
+        "think.before_first_s: \"long\" is not a number",
         "trouble.resume: 1 is not true or false",
         "people: 0 is not within 1..=10000000",
         "friends.most: 200 is less than friends.mean, which is 300",
         "movement.walk: 1.4 is not within 0..=1",
         "movement: walk, bus, car and still are 1.900 together, not 1",
         "movement.stop_s: NaN is not within 0..=86400",
+        "think.between_s: -2 is not within 0..=86400",
         "sessions: approximate and off are 1.400 together, more than 1",
         "trouble.reconnect_all_at_s: -1 is not within 0..=86400",
     ];

@@ -122,7 +122,7 @@ impl<'t> Course<'t> {
         let at = self.tell(now_s);
         let moves_s = match self.route.next_s(&town.world, self.person as usize) {
             Some(next_s) => next_s,
-            None => now_s + self.dice.unit() * town.scenario.movement.move_every_s,
+            None => now_s + self.first_move_in_s(returns),
         };
         let leaves_s = match returns {
             // Her time may have come while she was away.
@@ -200,9 +200,29 @@ impl<'t> Course<'t> {
         let at = self.tell(now_s);
         let every_s = self.town.scenario.movement.move_every_s;
         let next_s = self.route.next_s(&self.town.world, self.person as usize);
-        self.due.moves_s = next_s
-            .unwrap_or_else(|| now_s + self.dice.between(1.0 - JITTER, 1.0 + JITTER) * every_s);
+        self.due.moves_s = next_s.unwrap_or_else(|| {
+            let every_s = self.dice.between(1.0 - JITTER, 1.0 + JITTER) * every_s;
+            now_s + every_s + self.thinks_s(self.town.scenario.think.between_s)
+        });
         Act::Move(at)
+    }
+
+    /// Anywhere in what is between two moves, or when she has looked enough.
+    fn first_move_in_s(&mut self, returns: bool) -> f64 {
+        let before_first_s = self.town.scenario.think.before_first_s;
+        if before_first_s > 0.0 && !returns {
+            return self.thinks_s(before_first_s);
+        }
+        let every_s = self.town.scenario.movement.move_every_s;
+        self.dice.unit() * every_s + self.thinks_s(self.town.scenario.think.between_s)
+    }
+
+    /// Who does not think throws no dice: her course is what it was before anybody did.
+    fn thinks_s(&mut self, mean_s: f64) -> f64 {
+        match mean_s > 0.0 {
+            true => self.dice.about(mean_s),
+            false => 0.0,
+        }
     }
 
     fn leave(&mut self, now_s: f64) -> Act {

@@ -1,5 +1,6 @@
 //! Towns and courses: what a server and a judge may rely on.
 
+mod think;
 mod tracks;
 
 use std::collections::{BTreeSet, HashSet};

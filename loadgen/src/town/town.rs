@@ -101,6 +101,14 @@ impl Town {
         self
     }
 
+    /// When the last track is over; on the streets it never is.
+    #[must_use]
+    pub fn ends_s(&self) -> Option<f64> {
+        let people = 0..self.people.len();
+        let ends = people.filter_map(|person| Some(self.world.span_s(person)?.1));
+        ends.reduce(f64::max)
+    }
+
     /// How many there are in all, for those who share them out.
     #[must_use]
     pub fn districts(scenario: &Scenario) -> u32 {

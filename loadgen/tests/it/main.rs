@@ -17,5 +17,6 @@ mod exits;
 mod lies;
 mod links;
 mod lists;
+mod replays;
 mod runs;
 mod scenarios;

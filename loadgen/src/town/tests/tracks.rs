@@ -35,6 +35,7 @@ fn a_track_is_a_person_who_comes_with_its_first_point_and_leaves_with_its_last()
     };
     let town = Town::of_tracks(&tracks, &Scenario::default(), 7, 2.0);
     assert_eq!(town.people()[0].friends, [1]);
+    assert_eq!(town.ends_s(), Some(92.0));
     let at = |lat| Position::new(lat, 10.0).expect("it is one");
     let connect = |lat| Act::Connect {
         at: at(lat),
