@@ -17,6 +17,7 @@ mod exits;
 mod lies;
 mod links;
 mod lists;
+mod page;
 mod replays;
 mod runs;
 mod scenarios;
