@@ -39,9 +39,14 @@ impl Sockets {
     /// Checks what can be checked before anything starts, and prepares the server's site. The
     /// most connections that any process of the bench has are given.
     pub(crate) fn site(&self, connections: u32) -> Result<Site, String> {
-        self.cores.check()?;
-        allow_connections(connections)?;
+        self.prepare(connections)?;
         Site::new(self.server.as_deref(), self.cores)
+    }
+
+    /// The same for what has no site.
+    pub(crate) fn prepare(&self, connections: u32) -> Result<(), String> {
+        self.cores.check()?;
+        allow_connections(connections)
     }
 
     /// Plain, and TLS when it was asked for.

@@ -80,6 +80,11 @@ impl Groups {
         self.seats[client].map(|(group, _)| group as usize)
     }
 
+    /// Group and place in it.
+    pub(crate) fn seat(&self, client: usize) -> Option<(u32, u32)> {
+        self.seats[client]
+    }
+
     /// Friends of everybody who has any.
     pub(crate) fn friends(&self) -> u32 {
         self.size - 1

@@ -13,6 +13,7 @@ mod cores;
 mod crowd;
 mod idle;
 mod latency;
+mod peers;
 mod snapshot;
 mod socket;
 mod storm;
@@ -25,6 +26,7 @@ mod server;
 mod flags;
 mod groups;
 mod http;
+mod kept;
 mod load;
 mod machine;
 mod people;
@@ -72,6 +74,8 @@ enum Bench {
     Redis(snapshot::Arguments),
     /// The cores that the textbook's load needs, from what `book` and `socket` printed.
     Cores(cores::Arguments),
+    /// The same work for nearcast and for what one would otherwise pick.
+    Peers(peers::Arguments),
     #[command(hide = true, about = "A bare loop, started by the other benches")]
     Peer(peer::Arguments),
 }
@@ -87,6 +91,7 @@ fn main() -> ExitCode {
         Bench::Storm(arguments) => storm::run(&arguments),
         Bench::Redis(arguments) => snapshot::run(&arguments),
         Bench::Cores(arguments) => cores::run(&arguments),
+        Bench::Peers(arguments) => peers::run(&arguments),
         Bench::Peer(arguments) => peer::run(&arguments),
     };
     match outcome {

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::{self, BufRead, BufReader};
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -49,6 +49,24 @@ impl Redis {
 
     pub(crate) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.server.port)
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.server.port))
+    }
+
+    pub(crate) fn process(&self) -> u32 {
+        self.server.redis
+    }
+
+    /// Lets so many clients in, where the system allows as many.
+    pub(crate) fn let_in(&mut self, clients: u32) -> Result<(), String> {
+        cmd("CONFIG")
+            .arg("SET")
+            .arg("maxclients")
+            .arg(clients)
+            .exec(&mut self.connection)
+            .map_err(|error| format!("have Redis let {clients} clients in: {error}"))
     }
 
     /// Seconds of a core that it has used.

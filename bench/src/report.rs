@@ -146,7 +146,7 @@ fn verdict(figure: &Figure) -> (String, &'static str) {
 }
 
 /// Whole and grouped from a hundred on, else with as many decimals as still mean something.
-fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     if value.abs() < 100.0 && value.fract() != 0.0 {
         return format!("{value:.2}");
     }

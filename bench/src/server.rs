@@ -2,10 +2,8 @@
 //! process for as long as it is measured.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -17,7 +15,8 @@ use rustls::ClientConfig;
 use crate::clients::wire::trust;
 use crate::groups::Groups;
 use crate::http;
-use crate::placement::{Cores, pin};
+use crate::kept::{Keep, Kept, Swept};
+use crate::placement::Cores;
 
 const SECRET: &str = "a secret of the bench, long enough for HS256";
 const SERVER_KEY: &str = "a-server-key-of-the-bench";
@@ -29,6 +28,7 @@ pub(crate) struct Site {
     folder: PathBuf,
     cores: Cores,
     trusted: Arc<ClientConfig>,
+    _swept: Swept,
 }
 
 /// What differs from one server of a bench to the next.
@@ -53,15 +53,15 @@ impl Site {
         }
         let name = format!("nearcast-bench-{}", std::process::id());
         let folder = std::env::temp_dir().join(name);
-        let failed = |error| format!("make the folder {}: {error}", folder.display());
-        fs::create_dir_all(&folder).map_err(failed)?;
-        let site = |trusted| Self {
+        let swept = Swept::new(&folder)?;
+        let trusted = certify(&folder).and_then(trust)?;
+        Ok(Self {
             program,
-            folder: folder.clone(),
+            folder,
             cores,
             trusted,
-        };
-        certify(&folder).and_then(trust).map(site)
+            _swept: swept,
+        })
     }
 
     /// Gives the accounts their users and friendships.
@@ -78,8 +78,9 @@ impl Site {
         self.folder.join("log")
     }
 
-    fn command(&self, settings: Settings) -> Command {
-        let mut command = Command::new("sh");
+    fn command(&self, settings: Settings) -> Keep {
+        let mut keep = Keep::new(&self.program, &self.log());
+        let command = keep.command();
         for (name, _) in std::env::vars_os() {
             if name
                 .to_str()
@@ -88,8 +89,6 @@ impl Site {
                 command.env_remove(name);
             }
         }
-        command.args(["-c", KEEPER, "sh"]);
-        command.arg(self.log()).arg(&self.program);
         command.args(["serve", "--listen", "127.0.0.1:0", "--data"]);
         command.arg(self.folder.join("data"));
         let chosen = [
@@ -116,71 +115,28 @@ impl Site {
             command.env("NEARCAST_SERVER_TLS_CERT", certificate(&self.folder));
             command.env("NEARCAST_SERVER_TLS_KEY", key(&self.folder));
         }
-        command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        command
+        keep
     }
 }
-
-impl Drop for Site {
-    fn drop(&mut self) {
-        // What cannot be removed lies in the folder for temporary files.
-        let _ = fs::remove_dir_all(&self.folder);
-    }
-}
-
-/// Keeps a server for as long as its standard input is open, which is as long as the bench wants
-/// it or lives, however that ends. What is measured need not stop in order.
-const KEEPER: &str = r#"
-trap '' INT TERM HUP
-log=$1; shift
-sh -c 'echo $$; exec "$@"' sh "$@" </dev/null 2>>"$log" &
-exec >/dev/null
-cat >/dev/null
-kill -9 $! 2>/dev/null
-wait
-"#;
 
 pub(crate) struct Server {
-    keeper: Child,
-    stdin: Option<ChildStdin>,
-    process: u32,
+    kept: Kept,
     address: SocketAddr,
     tls: Option<Arc<ClientConfig>>,
 }
 
 impl Server {
     fn start(site: &Site, settings: Settings) -> Result<Self, String> {
-        pin(site.cores.server_core)?;
-        let spawned = site.command(settings).spawn();
-        pin(site.cores.load_core)?;
-        let mut keeper = spawned.map_err(|error| format!("start a server: {error}"))?;
-        let stdin = keeper.stdin.take();
-        let (mut process, mut said) = (String::new(), String::new());
-        if let Some(stdout) = keeper.stdout.take() {
-            let mut stdout = BufReader::new(stdout);
-            // Either is empty when the server is not there, and that is told below.
-            let _ = stdout.read_line(&mut process);
-            let _ = stdout.read_line(&mut said);
-        }
-        let mut server = Self {
-            keeper,
-            stdin,
-            process: process.trim().parse().unwrap_or(0),
-            address: SocketAddr::from(([127, 0, 0, 1], 0)),
-            tls: settings.tls.then(|| Arc::clone(&site.trusted)),
+        let kept = site.command(settings).start(site.cores)?;
+        let Some(address) = listening(kept.said()) else {
+            let program = site.program.display();
+            return Err(format!("start {program} serve: {}", kept.fault()));
         };
-        match listening(&said) {
-            Some(address) => server.address = address,
-            None => {
-                let log = fs::read_to_string(site.log()).unwrap_or_default();
-                let last = log.lines().last().unwrap_or("it said nothing");
-                return Err(format!(
-                    "start {} serve: its first line is {said:?}, its last log {last:?}",
-                    site.program.display()
-                ));
-            }
-        }
-        Ok(server)
+        Ok(Self {
+            kept,
+            address,
+            tls: settings.tls.then(|| Arc::clone(&site.trusted)),
+        })
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -188,7 +144,7 @@ impl Server {
     }
 
     pub(crate) fn process(&self) -> u32 {
-        self.process
+        self.kept.process()
     }
 
     pub(crate) fn tls(&self) -> Option<&Arc<ClientConfig>> {
@@ -208,14 +164,6 @@ impl Server {
         };
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         sign(&auth, &grant, now.unwrap_or_default().as_millis() as u64)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.stdin.take());
-        // Fails only when it is gone already.
-        let _ = self.keeper.wait();
     }
 }
 

@@ -63,10 +63,15 @@ impl House {
 
     /// A frame that the clients count as one person.
     pub(super) fn frame(self) -> Vec<u8> {
-        let (begin, end) = (r#"{"changes":{"moved":[{"user":""#, r#""}]}}"#);
-        let name = usize::from(self.message).saturating_sub(begin.len() + end.len());
-        unmasked(format!("{begin}{}{end}", "x".repeat(name)).as_bytes())
+        unmasked(text(self.message).as_bytes())
     }
+}
+
+/// A message of so many bytes that the clients count as one person.
+pub(crate) fn text(message: u16) -> String {
+    let (begin, end) = (r#"{"changes":{"moved":[{"user":""#, r#""}]}}"#);
+    let name = usize::from(message).saturating_sub(begin.len() + end.len());
+    format!("{begin}{}{end}", "x".repeat(name))
 }
 
 impl Crowd {

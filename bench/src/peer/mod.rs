@@ -8,6 +8,7 @@ mod send;
 
 use clap::{Args, Subcommand};
 
+pub(crate) use house::text;
 pub(crate) use process::{MESSAGE_BYTES, Peer, REQUEST_BYTES};
 
 #[derive(Debug, Args)]

@@ -22,6 +22,7 @@ const AT_ONCE: usize = 100;
 pub(crate) struct Peer {
     child: Child,
     credit: Option<ChildStdin>,
+    port: u16,
     pub(crate) clients: Clients,
 }
 
@@ -45,6 +46,7 @@ impl Peer {
         let mut peer = Self {
             child,
             credit,
+            port: 0,
             clients: Clients::new(Encoding::Json)?,
         };
         let mut stdout = stdout
@@ -68,6 +70,7 @@ impl Peer {
         };
         let said = line(stdout)?;
         let address = listening(&said).ok_or_else(|| format!("the bare loop said {said:?}"))?;
+        self.port = address.port();
         let mut connected = 0;
         while connected < groups.clients() as usize {
             while self.clients.len() < (connected + AT_ONCE).min(groups.clients() as usize) {
@@ -87,6 +90,10 @@ impl Peer {
 
     pub(crate) fn process(&self) -> u32 {
         self.child.id()
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// Lets the sending loop send to so many groups more.

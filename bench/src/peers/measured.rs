@@ -1,0 +1,68 @@
+//! What was measured of a peer in one stretch of time.
+
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+
+#[derive(Debug, Clone)]
+pub(super) struct Measured {
+    /// Of the window, without the warm-up.
+    pub(super) elapsed: Duration,
+    pub(super) cpu: Duration,
+    pub(super) heard: u64,
+    /// Of the whole run: what was to be heard, and what was.
+    pub(super) published: u64,
+    pub(super) delivered: u64,
+    /// Writes of the whole run.
+    pub(super) segments: Option<u64>,
+    /// From when a move was due to a friend's readable socket, in an open loop.
+    pub(super) ns: Option<Histogram<u64>>,
+}
+
+impl Measured {
+    pub(super) fn us_per_delivery(&self) -> f64 {
+        1e6 * self.cpu.as_secs_f64() / self.heard as f64
+    }
+
+    pub(super) fn per_core_second(&self) -> f64 {
+        self.heard as f64 / self.cpu.as_secs_f64()
+    }
+
+    /// The part of its core that it had.
+    pub(super) fn busy(&self) -> f64 {
+        self.cpu.as_secs_f64() / self.elapsed.as_secs_f64()
+    }
+
+    pub(super) fn per_write(&self) -> Option<f64> {
+        let segments = self.segments.filter(|segments| *segments > 0)?;
+        Some(self.delivered as f64 / segments as f64)
+    }
+
+    pub(super) fn ms(&self, quantile: f64) -> Option<f64> {
+        let ns = self.ns.as_ref()?;
+        Some(ns.value_at_quantile(quantile) as f64 / 1e6)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delivery_costs_its_part_of_the_time() {
+        let measured = Measured {
+            elapsed: Duration::from_secs(10),
+            cpu: Duration::from_secs(5),
+            heard: 1_000_000,
+            published: 1_200_000,
+            delivered: 1_200_000,
+            segments: Some(300_000),
+            ns: None,
+        };
+        assert!((measured.us_per_delivery() - 5.0).abs() < 1e-9);
+        assert!((measured.per_core_second() - 200_000.0).abs() < 1e-6);
+        assert!((measured.busy() - 0.5).abs() < 1e-9);
+        assert_eq!(measured.per_write(), Some(4.0));
+        assert_eq!(measured.ms(0.5), None);
+    }
+}
