@@ -49,10 +49,10 @@ pub(super) fn of(report: &Report) -> Vec<Figure> {
 fn values(measured: &Measured) -> Vec<(&'static str, f64, &'static str)> {
     let mut values = vec![
         ("cpu_per_delivery", measured.us_per_delivery(), "µs"),
-        ("deliveries_per_core_s", measured.per_core_second(), "1/s"),
         ("core_busy", 100.0 * measured.busy(), "%"),
     ];
     let more = [
+        ("deliveries_per_core_s", measured.per_core_second(), "1/s"),
         ("updates_per_write", measured.per_write(), ""),
         ("p50", measured.ms(0.5), "ms"),
         ("p99", measured.ms(0.99), "ms"),

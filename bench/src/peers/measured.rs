@@ -24,8 +24,10 @@ impl Measured {
         1e6 * self.cpu.as_secs_f64() / self.heard as f64
     }
 
-    pub(super) fn per_core_second(&self) -> f64 {
-        self.heard as f64 / self.cpu.as_secs_f64()
+    /// None where the kernel's clock saw nothing of the little that was done.
+    pub(super) fn per_core_second(&self) -> Option<f64> {
+        let spent = Some(self.cpu.as_secs_f64()).filter(|spent| *spent > 0.0)?;
+        Some(self.heard as f64 / spent)
     }
 
     /// The part of its core that it had.
@@ -60,7 +62,12 @@ mod tests {
             ns: None,
         };
         assert!((measured.us_per_delivery() - 5.0).abs() < 1e-9);
-        assert!((measured.per_core_second() - 200_000.0).abs() < 1e-6);
+        assert_eq!(measured.per_core_second(), Some(200_000.0));
+        let nothing = Measured {
+            cpu: Duration::ZERO,
+            ..measured.clone()
+        };
+        assert_eq!(nothing.per_core_second(), None);
         assert!((measured.busy() - 0.5).abs() < 1e-9);
         assert_eq!(measured.per_write(), Some(4.0));
         assert_eq!(measured.ms(0.5), None);

@@ -55,7 +55,7 @@ fn cells(entry: &Entry, row: &Row, rates: &[u32], floor: Option<f64>) -> Vec<Str
         entry.title.to_owned(),
         of(&|it| Some(us(it))),
         of(&|it| Some(format!("{:.2}", it.us_per_delivery() / floor?))),
-        of(&|it| Some(number(it.per_core_second().round()))),
+        of(&|it| Some(number(it.per_core_second()?.round()))),
         of(&|it| Some(format!("{:.0} %", 100.0 * it.busy()))),
         of(&|it| Some(format!("{:.2}", it.per_write()?))),
     ];
