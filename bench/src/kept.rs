@@ -20,6 +20,12 @@ kill -9 $! 2>/dev/null
 wait
 "#;
 
+/// A file beside this program, where others are built too.
+pub(crate) fn beside(name: &str) -> Result<PathBuf, String> {
+    let me = std::env::current_exe().map_err(|error| format!("find this program: {error}"))?;
+    Ok(me.with_file_name(name))
+}
+
 /// What is to be kept; the caller adds arguments and variables.
 pub(crate) struct Keep {
     command: Command,

@@ -15,7 +15,7 @@ use rustls::ClientConfig;
 use crate::clients::wire::trust;
 use crate::groups::Groups;
 use crate::http;
-use crate::kept::{Keep, Kept, Swept};
+use crate::kept::{Keep, Kept, Swept, beside};
 use crate::placement::Cores;
 
 const SECRET: &str = "a secret of the bench, long enough for HS256";
@@ -43,7 +43,7 @@ impl Site {
     pub(crate) fn new(program: Option<&Path>, cores: Cores) -> Result<Self, String> {
         let program = match program {
             Some(program) => program.to_owned(),
-            None => beside()?,
+            None => beside("nearcast")?,
         };
         if !program.is_file() {
             return Err(format!(
@@ -172,11 +172,6 @@ pub(crate) fn listening(line: &str) -> Option<SocketAddr> {
     let url = line.trim().strip_prefix("listening on ")?;
     let (_, address) = url.split_once("://")?;
     address.trim_end_matches('/').parse().ok()
-}
-
-fn beside() -> Result<PathBuf, String> {
-    let me = std::env::current_exe().map_err(|error| format!("find this program: {error}"))?;
-    Ok(me.with_file_name("nearcast"))
 }
 
 fn certificate(folder: &Path) -> PathBuf {

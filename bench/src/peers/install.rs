@@ -2,13 +2,13 @@
 //!
 //! It must never start a service: each peer is started by the bench, on a port of its own.
 
-use std::env;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::flags::say;
+use crate::kept::beside;
 
 /// Debian asks this program before a package may start its service; 101 means no.
 const POLICY: &str = "/usr/sbin/policy-rc.d";
@@ -101,11 +101,6 @@ pub(super) fn folder(name: &str) -> Result<PathBuf, String> {
     fs::create_dir_all(&folder)
         .map_err(|error| format!("make the folder {}: {error}", folder.display()))?;
     Ok(folder)
-}
-
-pub(super) fn beside(name: &str) -> Result<PathBuf, String> {
-    let me = env::current_exe().map_err(|error| format!("find this program: {error}"))?;
-    Ok(me.with_file_name(name))
 }
 
 /// Writes a peer's files.

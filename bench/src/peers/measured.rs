@@ -47,6 +47,22 @@ impl Measured {
 }
 
 #[cfg(test)]
+impl Measured {
+    /// A second in which all was delivered, two updates a write.
+    pub(super) fn example(cpu_ms: u64) -> Self {
+        Self {
+            elapsed: Duration::from_secs(1),
+            cpu: Duration::from_millis(cpu_ms),
+            heard: 100_000,
+            published: 100_000,
+            delivered: 100_000,
+            segments: Some(50_000),
+            ns: None,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

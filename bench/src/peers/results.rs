@@ -173,29 +173,15 @@ fn kernel() -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::super::measured::Measured;
     use super::super::roster::chosen;
     use super::*;
-
-    fn measured(cpu_ms: u64) -> Measured {
-        Measured {
-            elapsed: Duration::from_secs(1),
-            cpu: Duration::from_millis(cpu_ms),
-            heard: 100_000,
-            published: 100_000,
-            delivered: 100_000,
-            segments: Some(25_000),
-            ns: None,
-        }
-    }
 
     fn report() -> Report {
         let names = ["json", "textbook", "uws"].map(str::to_owned);
         let outcomes = chosen(&names).unwrap().into_iter().map(|entry| {
             let row = |cpu_ms| Row {
-                saturated: Some(measured(cpu_ms)),
+                saturated: Some(Measured::example(cpu_ms)),
                 ..Row::default()
             };
             let outcome = match entry.name {
@@ -223,8 +209,8 @@ mod tests {
             outcomes: outcomes.collect(),
             book: Some(Book {
                 rate: 13_284,
-                textbook: measured(800),
-                ours: vec![("json", measured(400))],
+                textbook: Measured::example(800),
+                ours: vec![("json", Measured::example(400))],
             }),
         }
     }

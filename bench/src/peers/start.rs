@@ -13,7 +13,7 @@ use super::pubsub::PubSub;
 use super::relay::Relay;
 use super::roster::{Entry, Kind};
 use crate::groups::Groups;
-use crate::kept::{Keep, Kept};
+use crate::kept::{Keep, Kept, beside};
 use crate::placement::{Cores, pin};
 use crate::redis::Redis;
 use crate::server::{Site, listening};
@@ -74,7 +74,7 @@ impl Town {
 
     fn textbook(&self) -> Result<Box<dyn Contender + '_>, String> {
         let redis = self.redis()?;
-        let program = install::beside("nearcast-peer-textbook")?;
+        let program = beside("nearcast-peer-textbook")?;
         let (mut servers, mut addresses) = (Vec::new(), Vec::new());
         for _ in 0..self.gateways {
             let log = install::folder("textbook")?.join("log");
@@ -93,7 +93,7 @@ impl Town {
         let log = folder.join("log");
         let mut keep = match entry.kind {
             Kind::Erlang => Keep::new(Path::new("erl"), &log),
-            Kind::Naive => Keep::new(&install::beside("nearcast-peer-naive")?, &log),
+            Kind::Naive => Keep::new(&beside("nearcast-peer-naive")?, &log),
             _ => Keep::new(Path::new("node"), &log),
         };
         match entry.kind {
@@ -134,7 +134,7 @@ impl Town {
 }
 
 fn there(program: &str) -> Result<(), String> {
-    let path = install::beside(program)?;
+    let path = beside(program)?;
     path.is_file().then_some(()).ok_or_else(|| {
         format!(
             "there is no {}: build it with `cargo build --release --workspace`",

@@ -137,8 +137,6 @@ fn align(lines: &[Vec<String>]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use hdrhistogram::Histogram;
 
     use super::super::roster::ROSTER;
@@ -150,13 +148,8 @@ mod tests {
             histogram.record(ns).unwrap();
         }
         Measured {
-            elapsed: Duration::from_secs(1),
-            cpu: Duration::from_millis(cpu_ms),
-            heard: 100_000,
-            published: 100_000,
-            delivered: 100_000,
-            segments: Some(50_000),
             ns: (!ns.is_empty()).then_some(histogram),
+            ..Measured::example(cpu_ms)
         }
     }
 

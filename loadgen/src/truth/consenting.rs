@@ -12,7 +12,7 @@ use nearcast_grid::Cell;
 
 /// A cell is released at the second epoch, of 15 s, and so is that somebody has left it; beside
 /// that one epoch may be late.
-const RELEASED_WITHIN_US: u64 = 45_000_000;
+pub(super) const RELEASED_WITHIN_US: u64 = 45_000_000;
 
 /// Everybody who consented and has said where she is, by cell, with when she said so no more.
 #[derive(Debug, Default)]

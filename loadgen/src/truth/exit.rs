@@ -4,14 +4,13 @@ use nearcast::wire::server::{Changes, ExitBuf, WhoBuf};
 use nearcast::wire::{Sharing, Why};
 use nearcast_grid::{Position, distance_m};
 
+use super::consenting::RELEASED_WITHIN_US;
 use super::sight::{EN_ROUTE_US, ROUNDED_M};
 use super::{Eye, Judge, World};
 use crate::tally::Fault;
 
 /// Two clocks count a second differently.
 const ROUNDED_US: u64 = 1_000_000;
-/// Whose cell is shown is as far as it was at the epoch before the last.
-const RELEASED_WITHIN_US: u64 = 45_000_000;
 
 impl Eye {
     pub(super) fn leave(
