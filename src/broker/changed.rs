@@ -11,6 +11,7 @@ use super::settings::sharing_of;
 use super::slot::Slot;
 use super::sync::{AtomicU64, Ordering, zeroed};
 use super::user::IdBuffer;
+use super::worker::Worker;
 use super::world::Being;
 
 /// How a user stands, for who keeps it outside the process.
@@ -71,6 +72,31 @@ impl Changed {
                 }
             }
         }
+    }
+}
+
+impl Worker {
+    /// Who changed since this was last called, of one of [`Broker::changed_parts`], with what a
+    /// snapshot keeps of her.
+    pub fn take_changed(&mut self, part: usize, mut each: impl FnMut(&Stand<'_>)) {
+        self.reading(|worker| {
+            let broker = &*worker.broker;
+            broker
+                .changed
+                .take(part, |slot| broker.stand(slot, &mut each));
+        });
+    }
+
+    /// Where somebody has said that she is, whomever it is shown to, and when that was.
+    pub fn whereabouts(&mut self, user: &str) -> Option<(Position, u64)> {
+        self.reading(|worker| {
+            let slot = worker.broker.slot(user).ok()?;
+            let mut found = None;
+            worker.broker.stand(slot, &mut |stand: &Stand<'_>| {
+                found = stand.position.map(|position| (position, stand.seen_at));
+            });
+            found
+        })
     }
 }
 

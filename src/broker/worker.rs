@@ -3,12 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use nearcast_grid::Position;
-
 use crate::wire::{Encoding, Mode, UserId};
 
 use super::Broker;
-use super::changed::Stand;
 use super::desk::Desk;
 use super::index::Search;
 use super::marks::Mark;
@@ -312,29 +309,6 @@ impl Worker {
             .filter(|(bit, _)| live.has.is(*bit))
             .map(|(_, mode)| *mode)
             .collect())
-    }
-
-    /// Who changed since this was last called, of one of [`Broker::changed_parts`], with what a
-    /// snapshot keeps of her.
-    pub fn take_changed(&mut self, part: usize, mut each: impl FnMut(&Stand<'_>)) {
-        self.reading(|worker| {
-            let broker = &*worker.broker;
-            broker
-                .changed
-                .take(part, |slot| broker.stand(slot, &mut each));
-        });
-    }
-
-    /// Where somebody has said that she is, whomever it is shown to, and when that was.
-    pub fn whereabouts(&mut self, user: &str) -> Option<(Position, u64)> {
-        self.reading(|worker| {
-            let slot = worker.broker.slot(user).ok()?;
-            let mut found = None;
-            worker.broker.stand(slot, &mut |stand: &Stand<'_>| {
-                found = stand.position.map(|position| (position, stand.seen_at));
-            });
-            found
-        })
     }
 
     /// How a session's client, which may have come back with another one, wants its frames.

@@ -13,9 +13,6 @@ use super::{AGAIN, Refusals, Snapshot, Trouble};
 use crate::accounts::Accounts;
 use crate::metrics::SnapshotState as State;
 
-/// Taken by another server, or lost by Redis.
-pub(super) const NOT_OURS: &str = "the lease is not this server's any more";
-
 /// Readings that may break off.
 const TRIES: u32 = 3;
 
@@ -47,8 +44,7 @@ impl Snapshot {
                     since = self.desk.clock.instant();
                     match restored {
                         Ok(back) => return Begun::Restored(back),
-                        Err(Trouble::Fenced) => NOT_OURS.to_owned(),
-                        Err(Trouble::Away(why) | Trouble::Refused(why)) => why,
+                        Err(trouble) => trouble.why(),
                     }
                 }
                 Err(Entry::Held(holder)) => {

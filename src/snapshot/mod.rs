@@ -72,12 +72,21 @@ impl Rules {
 /// Why something could not be done.
 #[derive(Debug)]
 enum Trouble {
-    /// Another server writes there.
+    /// Another server writes there, or Redis has lost the lease.
     Fenced,
     /// Redis cannot be reached; a verb phrase.
     Away(String),
     /// It is there, and refuses this; what it says.
     Refused(String),
+}
+
+impl Trouble {
+    fn why(self) -> String {
+        match self {
+            Self::Fenced => "the lease is not this server's any more".to_owned(),
+            Self::Away(why) | Self::Refused(why) => why,
+        }
+    }
 }
 
 /// What Redis refused on the way, where the rest goes on.

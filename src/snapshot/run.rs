@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use tokio::sync::watch;
 
-use super::begin::NOT_OURS;
 use super::keys::GROUPS;
 use super::lease::Lease;
 use super::round::Clocks;
@@ -47,8 +46,6 @@ impl Snapshot {
         self.desk.counts.snapshot.pending(self.pending.len());
         match done {
             Ok(()) => return,
-            Err(Trouble::Away(why)) => self.lose(&why),
-            Err(Trouble::Fenced) => self.lose(NOT_OURS),
             Err(Trouble::Refused(why)) => {
                 self.complain(&why);
                 // What is refused in between does not put off the next round.
@@ -56,6 +53,7 @@ impl Snapshot {
                     return;
                 }
             }
+            Err(trouble) => self.lose(&trouble.why()),
         }
         *next = self.desk.clock.instant() + AGAIN.min(self.desk.rules.every);
     }
