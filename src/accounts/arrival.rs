@@ -93,10 +93,15 @@ impl Accounts {
     fn enter(&self, known: &Known, permit: &Permit, loaded: Moment) -> Result<bool> {
         let user = known.user.id.as_str();
         let account = self.account(&known.user, permit);
-        self.desk().admit(user, &account, self.now())?;
-        // Only who is in the world keeps a permit.
-        self.permits
-            .set(&known.user.id, permit.clone(), &self.broker);
+        self.permits.make_room(&self.broker);
+        {
+            // At once: who is in a pool is never taken for one who is in none.
+            let mut desk = self.desk();
+            desk.admit(user, &account, self.now())?;
+            // Only who is in the world keeps a permit.
+            self.permits
+                .set(&known.user.id, permit.clone(), &self.broker);
+        }
         // Blocks first: nobody is shown who is blocked. Hers outlive whom they keep out.
         for turn in known.blocks.chunks(TURN) {
             let mut desk = self.desk();

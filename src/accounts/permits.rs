@@ -44,12 +44,15 @@ impl Permits {
             }
             return;
         }
-        // At most half of them have left when this is done, so it is done seldom.
+        self.0.insert(user.clone(), permit);
+        broker.note_changed(user.as_str());
+    }
+
+    /// Lets go of who has left the world, when that is about half of them: seldom, and long.
+    pub(super) fn make_room(&self, broker: &Broker) {
         if self.0.len() >= FEW + 2 * broker.residents() {
             self.0.retain(|user, _| broker.is_resident(user.as_str()));
         }
-        self.0.insert(user.clone(), permit);
-        broker.note_changed(user.as_str());
     }
 
     /// Of who comes back out of a snapshot.

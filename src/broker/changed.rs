@@ -9,7 +9,7 @@ use crate::wire::Sharing;
 use super::Broker;
 use super::settings::sharing_of;
 use super::slot::Slot;
-use super::sync::{AtomicU64, Ordering, zeroed};
+use super::sync::{AtomicU64, Ordering, fence, zeroed};
 use super::user::IdBuffer;
 use super::worker::Worker;
 use super::world::Being;
@@ -64,6 +64,8 @@ impl Changed {
                 continue;
             }
             let mut bits = word.swap(0, Ordering::SeqCst);
+            // What is read of them now is no older than their notes.
+            fence(Ordering::SeqCst);
             while bits != 0 {
                 let slot = (place * 64) as u32 + bits.trailing_zeros();
                 bits &= bits - 1;

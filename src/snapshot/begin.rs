@@ -43,7 +43,13 @@ impl Snapshot {
                     tries += 1;
                     since = self.desk.clock.instant();
                     match restored {
-                        Ok(back) => return Begun::Restored(back),
+                        Ok(back) => {
+                            if tries > 1 {
+                                // Who was read before it broke off may not be there any more.
+                                accounts.tell_everybody_again();
+                            }
+                            return Begun::Restored(back);
+                        }
                         Err(trouble) => trouble.why(),
                     }
                 }

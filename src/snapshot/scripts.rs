@@ -101,19 +101,19 @@ return 1
 ";
 
 /// From here on nobody with an earlier epoch writes in this group; answers the epoch of who came
-/// later, if somebody did.
+/// since, if somebody did. One who has the same got it from a Redis that did not know of it any more.
 const FENCE: &str = r"
 local epoch = tonumber(redis.call('GET', KEYS[1]) or 0) or 0
-if epoch > tonumber(ARGV[1]) then return epoch end
+if epoch >= tonumber(ARGV[1]) then return epoch end
 redis.call('SET', KEYS[1], ARGV[1])
 redis.call('DEL', KEYS[2])
 return 0
 ";
 
-/// Empties the shared index.
+/// Empties the shared index, which counts as a write.
 const WIPE: &str = r"
 redis.call('DEL', KEYS[3], KEYS[4])
-return 1
+return redis.call('INCR', KEYS[2])
 ";
 
 /// Redis has lost who it was: epochs are counted on from a later one.
@@ -329,7 +329,9 @@ impl Scripts {
 
     pub(super) async fn wipe(&self, pen: &Pen, names: &Names) -> Result<(), RedisError> {
         let call = begin(&self.wipe, pen, names);
-        call.invoke_async(&mut pen.to.clone()).await
+        let writes = call.invoke_async(&mut pen.to.clone()).await?;
+        pen.has_written(names, writes);
+        Ok(())
     }
 }
 

@@ -88,6 +88,26 @@ async fn a_clean_end_keeps_the_last_move_and_lets_the_lease_go() {
 }
 
 #[tokio::test]
+async fn a_redis_that_forgot_an_epoch_does_not_give_it_twice() {
+    let redis = Redis::start();
+    let mut keeper = Keeper::of(&redis).await;
+    keeper.keeps(&["ann"]).await;
+    let epoch: u64 = redis.ask("GET", &["nearcast:main:{lease}:epoch"]);
+    let fence = format!("nearcast:main:{{g{}}}:fence", redis.group_with("ann"));
+    // As the node of the lease has it that fell back to before it was taken; the group's did not.
+    let before = (epoch - 1).to_string();
+    let script = "redis.call('DEL', KEYS[1]) redis.call('SET', KEYS[2], ARGV[1])";
+    let keys = ["{lease}:holder", "{lease}:epoch"].map(|key| format!("nearcast:main:{key}"));
+    let () = redis.ask("EVAL", &[script, "2", &keys[0], &keys[1], &before]);
+    until("the group is fenced anew", || {
+        let fence: u64 = redis.ask("GET", &[&fence]);
+        fence > epoch
+    });
+    keeper.keeps(&["bob"]).await;
+    until_kept(&redis, &["ann", "bob"]);
+}
+
+#[tokio::test]
 async fn who_finds_that_another_has_written_writes_nothing_until_the_lease_is_taken_anew() {
     let redis = Redis::start();
     let mut keeper = Keeper::of(&redis).await;
