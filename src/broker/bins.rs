@@ -76,7 +76,7 @@ impl Bins {
             "more marks are to be collected than can be counted"
         );
         let pool = zeroed(blocks * BLOCK);
-        memory::huge(&pool);
+        memory::huge(&pool, memory::FEW);
         Self {
             next: vec![BLOCK as u32; bins].into(),
             pool,

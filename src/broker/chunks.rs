@@ -54,7 +54,7 @@ impl Chunks {
         let most = edges.div_ceil(EDGES);
         let groups = users / GROUP + 1;
         let table = zeroed(most.next_multiple_of(RUN as usize) + (groups + 1) * RUN as usize);
-        memory::huge(&table);
+        memory::huge(&table, 3 * memory::FEW);
         Self {
             table,
             books: Mutex::new(Books {

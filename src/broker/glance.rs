@@ -39,7 +39,7 @@ pub(crate) struct Glances(Box<[AtomicU32]>);
 impl Glances {
     pub(crate) fn new(slots: usize) -> Self {
         let glances = zeroed(slots);
-        memory::huge(&glances);
+        memory::huge(&glances, memory::FEW);
         Self(glances)
     }
 

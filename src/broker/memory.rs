@@ -33,10 +33,15 @@ pub(crate) fn prefetch_at<T>(table: &[T], place: usize) {
 
 const HUGE: usize = 2 << 20;
 
-/// Asks the kernel to back a large table with huge pages, before it is first touched: random
-/// reads over hundreds of megabytes otherwise miss the TLB each time.
-pub(crate) fn huge<T>(table: &[T]) {
-    let Some(pages) = whole_pages(table) else {
+/// Users whose part of a table is on small pages: few of them would each pay for a huge page of
+/// every table.
+pub(crate) const FEW: usize = 1 << 15;
+
+/// Asks the kernel to back a large table with huge pages but for its first `few` items, before it
+/// is first touched: random reads over hundreds of megabytes otherwise miss the TLB each time.
+pub(crate) fn huge<T>(table: &[T], few: usize) {
+    let beyond = table.get(few..).unwrap_or_default();
+    let Some(pages) = whole_pages(beyond) else {
         return;
     };
     // SAFETY: the range lies inside `table`, which is mapped; MADV_HUGEPAGE changes no contents.

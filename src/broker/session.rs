@@ -229,7 +229,7 @@ impl Sessions {
                 if self.rooms.last().is_none_or(|room| room.len() == ROOM) {
                     let mut room = Vec::with_capacity(ROOM);
                     if !self.rooms.is_empty() {
-                        memory::huge(room.spare_capacity_mut());
+                        memory::huge(room.spare_capacity_mut(), 0);
                     }
                     self.rooms.push(room);
                 }

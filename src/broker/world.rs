@@ -7,7 +7,7 @@
 use nearcast_grid::Position;
 
 use super::glance::{Glance, Glances};
-use super::memory;
+use super::memory::{self, FEW};
 use super::slot::Slot;
 use super::sync::{AtomicU32, AtomicU64, Ordering, zeroed};
 use super::user::StoredId;
@@ -296,8 +296,8 @@ impl World {
         // Slot 0 is nobody's.
         let residents = zeroed(users + 1);
         let ledgers = zeroed(users + 1);
-        memory::huge(&residents);
-        memory::huge(&ledgers);
+        memory::huge(&residents, FEW);
+        memory::huge(&ledgers, FEW);
         Self {
             residents,
             ledgers,

@@ -9,6 +9,9 @@ use super::keys::Keys;
 use super::link::Connection;
 use super::scripts::Scripts;
 
+/// How often the lease is taken anew at once since a fence knew of the epoch already.
+const TRIES: u32 = 3;
+
 /// Who wants it.
 #[derive(Debug)]
 pub(super) struct Who {
@@ -40,22 +43,23 @@ impl Lease {
         keys: &Keys,
         who: &Who,
     ) -> Result<Result<Self, String>, RedisError> {
-        let (epoch, owner) = match scripts.take(to, keys, who).await? {
-            Ok(taken) => taken,
-            Err(holder) => return Ok(Err(holder)),
-        };
-        for names in keys.all() {
-            let later = scripts.fence(to, names, epoch).await?;
-            if later > 0 {
-                scripts.catch_up(to, keys, later).await?;
-                return Ok(Err(format!("one of epoch {later}")));
+        let mut later = 0;
+        for _ in 0..TRIES {
+            let (epoch, owner) = match scripts.take(to, keys, who).await? {
+                Ok(taken) => taken,
+                Err(holder) => return Ok(Err(holder)),
+            };
+            later = fence(scripts, to, keys, epoch).await?;
+            if later == 0 {
+                return Ok(Ok(Self {
+                    epoch,
+                    holder: format!("{} {} {epoch}", who.instance, who.process),
+                    is_ours: owner.is_empty() || owner == who.instance,
+                }));
             }
+            scripts.catch_up(to, keys, later).await?;
         }
-        Ok(Ok(Self {
-            epoch,
-            holder: format!("{} {} {epoch}", who.instance, who.process),
-            is_ours: owner.is_empty() || owner == who.instance,
-        }))
+        Ok(Err(format!("one of epoch {later}")))
     }
 
     /// Answers whether it is still ours.
@@ -79,4 +83,20 @@ impl Lease {
     pub(super) fn every(ms: u64) -> Duration {
         Duration::from_millis((ms / 3).max(10))
     }
+}
+
+/// Keeps out whoever wrote before; answers the epoch of a group that knows of that or a later one.
+async fn fence(
+    scripts: &Scripts,
+    to: &mut Connection,
+    keys: &Keys,
+    epoch: u64,
+) -> Result<u64, RedisError> {
+    for names in keys.all() {
+        let later = scripts.fence(to, names, epoch).await?;
+        if later > 0 {
+            return Ok(later);
+        }
+    }
+    Ok(0)
 }

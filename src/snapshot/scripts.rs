@@ -101,7 +101,8 @@ return 1
 ";
 
 /// From here on nobody with an earlier epoch writes in this group; answers the epoch of who came
-/// since, if somebody did. One who has the same got it from a Redis that did not know of it any more.
+/// since, if somebody did. Who has the same got it from a Redis that did not know of it any more, or
+/// is this one, asked twice.
 const FENCE: &str = r"
 local epoch = tonumber(redis.call('GET', KEYS[1]) or 0) or 0
 if epoch >= tonumber(ARGV[1]) then return epoch end

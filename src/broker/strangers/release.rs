@@ -99,7 +99,7 @@ impl Worker {
         let before = streets.released(slot);
         let moved = settled && before != Some(cell);
         let seen = seen / MINUTE_MS * MINUTE_MS;
-        let seen_before = veil.seen.swap(seen, Ordering::AcqRel);
+        let seen_before = veil.seen.swap(seen, Ordering::SeqCst);
         if moved {
             self.leave_room(slot);
             veil.released.store(cell.to_u64(), Ordering::Release);
@@ -142,7 +142,7 @@ impl Worker {
         if !being.is(Being::OPEN | Being::SHARES) {
             return;
         }
-        if veil.lodged.swap(cell.to_u64(), Ordering::AcqRel) != 0 {
+        if veil.lodged.swap(cell.to_u64(), Ordering::SeqCst) != 0 {
             return;
         }
         let (number, pool) = numbers(veil);
