@@ -93,7 +93,9 @@ impl Accounts {
     fn enter(&self, known: &Known, permit: &Permit, loaded: Moment) -> Result<bool> {
         let user = known.user.id.as_str();
         let account = self.account(&known.user, permit);
-        self.permits.make_room(&self.broker);
+        if *permit != Permit::default() {
+            self.permits.make_room(&self.broker);
+        }
         {
             // At once: who is in a pool is never taken for one who is in none.
             let mut desk = self.desk();
