@@ -5,7 +5,7 @@
 use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::LevelFilter;
+pub use tracing_subscriber::filter::LevelFilter;
 
 /// The variable with the filter, as in `info,nearcast::store=debug`.
 const FILTER: &str = "NEARCAST_LOG";
@@ -19,10 +19,11 @@ pub enum Form {
     Json,
 }
 
-/// Begins to log; once per process. Says what is wrong with the filter, if something is.
-pub fn start(form: Form) -> Result<(), String> {
+/// Begins to log, what is as grave as `least` where nothing else is said; once per process. Says
+/// what is wrong with the filter, if something is.
+pub fn start(form: Form, least: LevelFilter) -> Result<(), String> {
     let wanted = std::env::var(FILTER).unwrap_or_default();
-    let filter = filter(&wanted)?;
+    let filter = filter(&wanted, least)?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
@@ -33,9 +34,9 @@ pub fn start(form: Form) -> Result<(), String> {
     started.map_err(|error| format!("start the log: {error}"))
 }
 
-fn filter(wanted: &str) -> Result<EnvFilter, String> {
+fn filter(wanted: &str, least: LevelFilter) -> Result<EnvFilter, String> {
     EnvFilter::builder()
-        .with_default_directive(LevelFilter::INFO.into())
+        .with_default_directive(least.into())
         .parse(wanted)
         .map_err(|error| format!("{FILTER}: {wanted:?} is no filter: {error}"))
 }
@@ -45,7 +46,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_said_is_info_and_a_bad_filter_is_a_sentence() {
+    fn nothing_said_is_the_default_and_a_bad_filter_is_a_sentence() {
+        let filter = |wanted| filter(wanted, LevelFilter::INFO);
         let default = filter("").expect("it is empty");
         assert_eq!(default.max_level_hint(), Some(LevelFilter::INFO));
         let more = filter("info,nearcast::store=debug").expect("it is right");

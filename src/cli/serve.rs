@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use nearcast::config::{Config, Flags};
-use nearcast::log;
+use nearcast::log::{self, LevelFilter};
 use nearcast::server::Running;
 use tokio::signal::unix::{Signal, SignalKind};
 
@@ -46,7 +46,7 @@ impl Args {
         } else {
             log::Form::Text
         };
-        if let Err(fault) = log::start(form) {
+        if let Err(fault) = log::start(form, LevelFilter::INFO) {
             complain(&fault);
             return USAGE.into();
         }

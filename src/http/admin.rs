@@ -201,6 +201,7 @@ pub(super) async fn snapshot(State(site): State<Arc<Site>>, _: Backend) -> axum:
     let (state, why, epoch) = match now.state {
         SnapshotState::Off => ("off", None, None),
         SnapshotState::Away(why) => ("away", Some(why), None),
+        SnapshotState::Refused(why) => ("refused", Some(why), None),
         SnapshotState::Waiting(holder) => {
             let why = format!("another server writes there: {holder}");
             ("waiting", Some(why), None)

@@ -32,6 +32,8 @@ pub enum State {
     Off,
     /// Redis cannot be reached.
     Away(String),
+    /// It is there, and refuses some of what it is to keep, or all.
+    Refused(String),
     /// Another server writes there.
     Waiting(String),
     /// As the so-manyth who does.

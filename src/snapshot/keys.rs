@@ -42,6 +42,16 @@ impl Names {
             begin,
         }
     }
+
+    fn typed(&self) -> [(&str, &'static str); 5] {
+        [
+            (&self.fence, "string"),
+            (&self.writes, "string"),
+            (&self.geo, "zset"),
+            (&self.exp, "zset"),
+            (&self.rec, "hash"),
+        ]
+    }
 }
 
 #[derive(Debug)]
@@ -81,6 +91,14 @@ impl Keys {
 
     pub(super) fn group(&self, group: usize) -> &Names {
         &self.groups[group]
+    }
+
+    /// With of what type each is, once it is there; what stands together is in one hash slot.
+    pub(super) fn typed(&self) -> impl Iterator<Item = Vec<(&str, &'static str)>> {
+        let lease = [&self.holder, &self.epoch, &self.owner];
+        let lease = lease.map(|key| (key.as_str(), "string"));
+        let groups = self.all().map(|names| names.typed().to_vec());
+        groups.chain([lease.to_vec()])
     }
 
     /// Every group, the shared one last.

@@ -22,6 +22,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 pub(super) struct Link {
     /// Hosts and ports as they were given, for who reads that it leads nowhere.
     hosts: String,
+    tls: bool,
     way: Way,
 }
 
@@ -44,8 +45,10 @@ impl Link {
     pub(super) fn new(config: &config::Snapshot) -> Result<Self, String> {
         let urls: Vec<ConnectionInfo> = urls(&config.redis_url)?;
         let hosts: Vec<String> = urls.iter().map(|url| url.addr().to_string()).collect();
+        let is_tls = |url: &ConnectionInfo| matches!(url.addr(), ConnectionAddr::TcpTls { .. });
         Ok(Self {
             hosts: hosts.join(", "),
+            tls: urls.iter().any(is_tls),
             way: Way::new(config, urls)?,
         })
     }
@@ -75,10 +78,32 @@ impl Link {
         let connected = tokio::time::timeout(2 * CONNECT_WITHIN, connecting).await;
         let why = match connected {
             Ok(Ok(connection)) => return Ok(connection),
-            Ok(Err(error)) => said(&error),
+            Ok(Err(error)) => self.why(&error),
             Err(_) => "it does not answer".to_owned(),
         };
         Err(format!("connect to Redis at {}: {why}", self.hosts))
+    }
+
+    /// With what may be wrong with the address, where the error alone does not say it.
+    fn why(&self, error: &RedisError) -> String {
+        let said = said(error);
+        match error.kind() {
+            ErrorKind::Parse if self.tls => "what answers there is no Redis".to_owned(),
+            ErrorKind::Parse => {
+                "what answers there is no Redis, or speaks TLS: rediss://".to_owned()
+            }
+            ErrorKind::AuthenticationFailed => {
+                format!("{said}: another user or password, or none, is wanted there")
+            }
+            _ if error.is_connection_refusal() => said,
+            _ if self.tls && (error.is_timeout() || error.is_connection_dropped()) => {
+                format!("{said}; does it speak TLS, as rediss:// says?")
+            }
+            _ if error.is_connection_dropped() => {
+                format!("{said}; does it speak TLS, and want rediss://?")
+            }
+            _ => said,
+        }
     }
 }
 

@@ -26,6 +26,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use nearcast_grid::Grid;
+use redis::RedisError;
 use tokio::sync::mpsc;
 
 use crate::clock::Clock;
@@ -37,7 +38,7 @@ pub use eraser::Eraser;
 use eraser::{Erasing, Pending};
 use keys::Keys;
 use lease::Who;
-use link::Link;
+use link::{Connection, Link};
 use scripts::Scripts;
 use session::Session;
 
@@ -148,9 +149,37 @@ pub async fn reach(config: &config::Config) -> Result<(), String> {
     let fault = |why: String| format!("snapshot.redis_url: {why}");
     let mut link = Link::new(&config.snapshot)?;
     let mut connection = link.connect().await.map_err(fault)?;
+    let at_work = |error| fault(format!("use Redis: {}", link::said(&error)));
     let keys = Keys::to_try(&config.snapshot.app);
     let tried = Scripts::new().try_out(&mut connection, &keys).await;
-    tried.map_err(|error| fault(format!("use Redis: {}", link::said(&error))))
+    tried.map_err(at_work)?;
+    let keys = Keys::new(&config.snapshot.app);
+    let foreign = foreign(&mut connection, &keys).await.map_err(at_work)?;
+    if foreign.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "snapshot.app: something else is kept under keys of its own: {}",
+        foreign.join(", ")
+    ))
+}
+
+/// The keys of ours under which something else is kept, with what.
+async fn foreign(to: &mut Connection, keys: &Keys) -> Result<Vec<String>, RedisError> {
+    let mut foreign = Vec::new();
+    for typed in keys.typed() {
+        let mut asked = redis::pipe();
+        for (key, _) in &typed {
+            asked.cmd("TYPE").arg(key);
+        }
+        let found: Vec<String> = asked.query_async(to).await?;
+        for ((key, wanted), found) in typed.iter().zip(found) {
+            if found != *wanted && found != "none" {
+                foreign.push(format!("{key} is a {found}"));
+            }
+        }
+    }
+    Ok(foreign)
 }
 
 impl Snapshot {

@@ -47,7 +47,7 @@ impl Snapshot {
         match done {
             Ok(()) => return,
             Err(Trouble::Refused(why)) => {
-                self.complain(&why);
+                self.complain(State::Refused(why));
                 // What is refused in between does not put off the next round.
                 if self.desk.clock.instant() < *next {
                     return;

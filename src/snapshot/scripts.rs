@@ -250,9 +250,7 @@ impl Scripts {
         for (lon, lat, user) in &batch.placed {
             call.arg(lon).arg(lat).arg(user);
         }
-        let writes = call.invoke_async(&mut pen.to.clone()).await?;
-        pen.has_written(names, writes);
-        Ok(())
+        written(pen, names, &call).await
     }
 
     pub(super) async fn expire(&self, pen: &Pen, names: &Names) -> Result<usize, RedisError> {
@@ -329,11 +327,15 @@ impl Scripts {
     }
 
     pub(super) async fn wipe(&self, pen: &Pen, names: &Names) -> Result<(), RedisError> {
-        let call = begin(&self.wipe, pen, names);
-        let writes = call.invoke_async(&mut pen.to.clone()).await?;
-        pen.has_written(names, writes);
-        Ok(())
+        written(pen, names, &begin(&self.wipe, pen, names)).await
     }
+}
+
+/// Calls a script that counts as a write.
+async fn written(pen: &Pen, names: &Names, call: &ScriptInvocation<'_>) -> Result<(), RedisError> {
+    let writes = call.invoke_async(&mut pen.to.clone()).await?;
+    pen.has_written(names, writes);
+    Ok(())
 }
 
 fn guarded(script: &str) -> Script {

@@ -56,7 +56,7 @@ impl Snapshot {
     pub(super) fn lose(&mut self, why: &str) {
         self.session = None;
         self.read = false;
-        self.complain(why);
+        self.complain(State::Away(why.to_owned()));
     }
 
     /// All is done that Redis lets us do.
@@ -66,17 +66,21 @@ impl Snapshot {
             _ => {
                 let names = |&group| self.desk.keys.group(group).rec.as_str();
                 let refused: Vec<&str> = self.left_out.iter().map(names).collect();
-                self.complain(&format!("refuse to be read: {}", refused.join(", ")));
+                let why = format!("refuse to be read: {}", refused.join(", "));
+                self.complain(State::Refused(why));
             }
         }
     }
 
     /// Says once that positions are not kept, and why.
-    pub(super) fn complain(&self, why: &str) {
-        let state = State::Away(why.to_owned());
+    pub(super) fn complain(&self, state: State) {
         let counts = &self.desk.counts.snapshot;
         if counts.state() != state {
-            tracing::warn!(%why, "positions are not kept in Redis now");
+            match &state {
+                State::Refused(why) => tracing::warn!(%why, "Redis refuses some positions"),
+                State::Away(why) => tracing::warn!(%why, "positions are not kept in Redis now"),
+                State::Off | State::Waiting(_) | State::Writing(_) => {}
+            }
         }
         counts.errors.one(());
         counts.set(state);

@@ -2,7 +2,9 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
 
+use crate::abuse::process::PATIENCE;
 use crate::server::fresh_dir;
 
 #[test]
@@ -32,6 +34,35 @@ fn a_signal_ends_it_and_nothing_is_left() {
         assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 0, "{signal}");
         std::fs::remove_dir(&dir).unwrap();
     }
+}
+
+#[test]
+fn a_redis_that_is_away_is_said_beside_the_town() {
+    let dir = fresh_dir();
+    let mut demo = Command::new(env!("CARGO_BIN_EXE_nearcast"))
+        .args(["demo", "--listen", "127.0.0.1:0", "--people", "20"])
+        .env("TMPDIR", &dir)
+        .env("NEARCAST_SNAPSHOT_REDIS_URL", "redis://127.0.0.1:1")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (tell, told) = mpsc::channel();
+    let said = BufReader::new(demo.stderr.take().unwrap()).lines();
+    std::thread::spawn(move || {
+        for line in said.map_while(Result::ok) {
+            let _ = tell.send(line);
+        }
+    });
+    let line = told.recv_timeout(PATIENCE);
+    demo.kill().unwrap();
+    demo.wait().unwrap();
+    let line = line.expect("it says that Redis is away");
+    assert!(
+        line.contains("WARN") && line.contains("not kept in Redis"),
+        "{line}"
+    );
+    std::fs::remove_dir_all(&dir).unwrap();
 }
 
 #[test]

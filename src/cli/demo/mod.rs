@@ -13,6 +13,7 @@ use jiff::Zoned;
 use nearcast::auth::Development;
 use nearcast::config::{Config, Flags};
 use nearcast::demo::{Feed, Ground, Tally, Town};
+use nearcast::log::{self, Form, LevelFilter};
 use nearcast::server::Running;
 
 use crate::allocator;
@@ -62,6 +63,11 @@ struct Prepared {
 
 impl Args {
     pub(crate) fn run(&self) -> ExitCode {
+        // What goes wrong, beside what is told of the town.
+        if let Err(fault) = log::start(Form::Text, LevelFilter::WARN) {
+            complain(&fault);
+            return USAGE.into();
+        }
         let prepared = match self.prepare() {
             Ok(prepared) => prepared,
             Err(faults) => {

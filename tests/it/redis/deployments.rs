@@ -1,6 +1,8 @@
 //! How one Redis may be reached: with a password, with TLS, behind Sentinel; and what
 //! `nearcast check --online` says where something is wrong.
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::process::Command;
 
 use super::keeper::{Keeper, until_kept};
@@ -91,6 +93,51 @@ fn what_cannot_be_meant_is_64_and_what_cannot_be_reached_69() {
     );
 }
 
+#[test]
+fn an_address_that_is_not_what_is_meant_is_told_from_a_wrong_password() {
+    let redis = Redis::start();
+    let address = format!("127.0.0.1:{}", redis.port);
+    let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
+    let web = elsewhere.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for mut asked in elsewhere.incoming().flatten() {
+            let _ = asked.read(&mut [0; 512]);
+            let _ = asked.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        }
+    });
+    for (url, words) in [
+        (
+            format!("rediss://{address}"),
+            "does it speak TLS, as rediss://",
+        ),
+        (format!("redis://{web}"), "no Redis"),
+        (format!("redis://:secret@{address}"), "or none, is wanted"),
+    ] {
+        let (status, said) = check(&[("SNAPSHOT_REDIS_URL", &url)]);
+        assert_eq!(status, 69, "{said}");
+        assert!(said.contains(words) && !said.contains("secret"), "{said}");
+    }
+}
+
+#[test]
+fn what_else_is_kept_under_our_keys_is_named() {
+    let redis = Redis::start();
+    let url = redis.url();
+    let check = || check(&[("SNAPSHOT_REDIS_URL", &url)]);
+    assert_eq!(check(), (0, String::new()));
+    let () = redis.ask("SET", &["nearcast:main:{g7}:exp", "not a set"]);
+    let () = redis.ask("LPUSH", &["nearcast:main:{lease}:owner", "a list"]);
+    let (status, said) = check();
+    assert_eq!(status, 69, "{said}");
+    for found in [
+        "snapshot.app",
+        "{g7}:exp is a string",
+        "{lease}:owner is a list",
+    ] {
+        assert!(said.contains(found), "{said}");
+    }
+}
+
 #[tokio::test]
 async fn tls_with_an_authority_of_ones_own() {
     let folder = fresh_dir();
@@ -120,9 +167,16 @@ async fn tls_with_an_authority_of_ones_own() {
     let data = keeper.process.kill();
     let mut keeper = Keeper::with(&url, &data, &ca).await;
     assert_eq!(keeper.around(1.0, 2.0).await, ["ann"]);
+    let (status, said) = check(&[("SNAPSHOT_REDIS_URL", &url.replace("rediss", "redis"))]);
+    assert_eq!(status, 69, "{said}");
+    assert!(said.contains("rediss://?"), "{said}");
     // An authority that nobody knows is no authority.
     let (status, said) = check(&[("SNAPSHOT_REDIS_URL", &url)]);
     assert_eq!(status, 69, "{said}");
+    assert!(
+        said.contains("certificate") && !said.contains('?'),
+        "{said}"
+    );
     drop(redis);
     let _ = std::fs::remove_dir_all(folder);
 }

@@ -63,6 +63,7 @@ async fn a_group_that_refuses_holds_up_only_its_own() {
             why.as_str().is_some_and(|why| why.contains("WRONGTYPE"))
         })
         .await;
+    assert_eq!(keeper.status().await["state"], "refused");
     let placed = || {
         let geo = format!("nearcast:main:{{g{bobs}}}:geo");
         redis.ask::<Vec<Option<(f64, f64)>>>("GEOPOS", &[geo.as_str(), "bob"])
@@ -134,6 +135,9 @@ async fn a_group_that_cannot_be_read_is_the_only_one_that_is_read_again() {
     let (read, rounds) = (scans() - read, rounds(keeper.status().await) - before);
     assert!(read <= rounds + 1, "{read} readings in {rounds} rounds");
     assert!(refuses(&keeper.status().await["why"]));
+    let ready = keeper.backend.ask("GET", "/readyz", "").await;
+    assert_eq!(ready.status, 200);
+    assert_eq!(ready.json()["snapshot"], "Redis refuses some positions");
     let () = redis.ask("DEL", &[rec.as_str()]);
     keeper.status_is("state", |state| state == "writing").await;
 }
