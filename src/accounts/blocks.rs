@@ -60,10 +60,14 @@ impl Accounts {
         self.run(|me| async move {
             let whom = {
                 let _held = me.locks.one(by.as_str()).await;
-                me.store.unblock(by.as_str(), &which).await?
-            };
-            let Some(whom) = whom else {
-                return Ok(());
+                let Some(whom) = me.store.unblock(by.as_str(), &which).await? else {
+                    return Ok(());
+                };
+                // Held until then: she comes into the world with it. Who was blocked may come
+                // without, and is in no room before an epoch has passed.
+                let now = me.now();
+                me.desk().keep_apart(by.as_str(), whom.as_str(), now);
+                whom
             };
             // Whoever of the two was on her way into the world with the block is there now; and
             // it may have been made again.

@@ -100,8 +100,13 @@ impl Accounts {
         self.run(|me| async move {
             let boundary = {
                 let _held = me.locks.two(user.as_str(), other.as_str()).await;
-                me.store.unfriend(user.as_str(), other.as_str()).await?;
-                me.desk().unfriend(user.as_str(), other.as_str())
+                let (user, other) = (user.as_str(), other.as_str());
+                let were_friends = me.store.unfriend(user, other).await?;
+                let (now, mut desk) = (me.now(), me.desk());
+                if were_friends {
+                    desk.keep_apart(user, other, now);
+                }
+                desk.unfriend(user, other)
             };
             me.passed(&boundary).await
         })

@@ -45,12 +45,27 @@ impl Accounts {
         self.desk().whereabouts(user)
     }
 
+    /// Neither she nor those whom she knows by name are to be told by their aliases if she comes
+    /// anew. The caller holds her.
+    async fn keep_from_the_known(&self, user: &UserId) -> Result<()> {
+        if self.store.user(user.as_str()).await?.is_none() {
+            return Ok(());
+        }
+        let known = self.store.arrive(user, self.now()).await?;
+        let (now, mut desk) = (self.now(), self.desk());
+        for other in known.friends.iter().chain(&known.blocks) {
+            desk.keep_apart(user.as_str(), other.as_str(), now);
+        }
+        Ok(())
+    }
+
     /// Erases a user everywhere; her sessions are closed with `Close::Erased`.
     pub async fn erase(&self, user: &UserId) -> Result<Erased> {
         let user = user.clone();
         self.run(|me| async move {
             let (was_there, left) = {
                 let _held = me.locks.one(user.as_str()).await;
+                me.keep_from_the_known(&user).await?;
                 let was_there = me.store.erase(user.as_str()).await?;
                 // Before she can come anew: nobody is to take her for who she was.
                 me.erasures.note(user.as_str());

@@ -84,7 +84,8 @@ impl Accounts {
             let user = UserId::new(user).map_err(|_| Refusal::NotFound)?;
             self.bring_in(&user).await?;
         }
-        let reasons = self.desk().why(viewer, subject);
+        let now = self.now();
+        let reasons = self.desk().why(viewer, subject, now);
         Ok(reasons?)
     }
 

@@ -25,7 +25,7 @@ impl Accounts {
                 at,
                 since: at.saturating_sub(PERIODS * me.broker.config().strangers.alias_ms),
                 // Who has waved may have withdrawn, lost her permission or changed pools since.
-                may_meet: me.desk().may_meet(by.as_str(), whom.as_str()),
+                may_meet: me.desk().may_meet(by.as_str(), whom.as_str(), at),
             };
             if me.store.wave(&by, &whom, wave).await? {
                 me.tell_met(&by, &whom).await;

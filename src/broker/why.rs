@@ -40,6 +40,8 @@ pub struct Reasons {
     pub viewer_open: bool,
     pub subject_open: bool,
     pub same_pool: bool,
+    /// They were friends, or one had blocked the other, and aliases have not changed since.
+    pub just_parted: bool,
     #[serde(flatten)]
     pub hearing: Hearing,
 }
@@ -60,7 +62,7 @@ pub struct Outlook {
 }
 
 impl Worker {
-    pub fn why(&mut self, viewer: &str, subject: &str) -> Result<Reasons, Denied> {
+    pub fn why(&mut self, viewer: &str, subject: &str, now: u64) -> Result<Reasons, Denied> {
         self.reading(|worker| {
             let broker = &*worker.broker;
             let (viewer, subject) = (broker.slot(viewer)?, broker.slot(subject)?);
@@ -93,6 +95,10 @@ impl Worker {
                 viewer_open: a.is(Being::OPEN),
                 subject_open: b.is(Being::OPEN),
                 same_pool: broker.streets.same_pool(viewer, subject),
+                just_parted: {
+                    let other = worker.number_of(subject);
+                    broker.streets.are_just_parted(number, other, now)
+                },
                 hearing: broker.streets.hearing(number, subject),
             })
         })

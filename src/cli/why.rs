@@ -104,7 +104,7 @@ fn against_stranger(reasons: &Map<String, Value>) -> Vec<String> {
             "enough_people",
         ],
     );
-    for unwanted in ["blocked", "friends"] {
+    for unwanted in ["blocked", "friends", "just_parted"] {
         if is(reasons, unwanted) {
             against.push(unwanted.to_owned());
         }

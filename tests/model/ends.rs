@@ -10,13 +10,30 @@ use crate::truth::pair;
 impl Town<'_> {
     pub(crate) fn unfriend(&mut self, by: usize, one: usize, other: usize) -> Fault {
         let (by, a, b) = (self.by(by), self.id(one), self.id(other));
+        if self.truth.friends.remove(&pair(one, other)) {
+            self.part(by, one, other);
+        }
         let boundary = self.workers[by].unfriend(&a, &b);
-        self.truth.friends.remove(&pair(one, other));
         expect(
             "passed",
             &self.workers[by].broker().passed(&boundary),
             &true,
         )
+    }
+
+    pub(crate) fn unblock(&mut self, by: usize, one: usize, other: usize) -> Fault {
+        let (by, a, b) = (self.by(by), self.id(one), self.id(other));
+        if self.truth.blocks.remove(&(one, other)) {
+            self.part(by, one, other);
+        }
+        self.workers[by].unblock(&a, &b);
+        Ok(())
+    }
+
+    fn part(&mut self, by: usize, one: usize, other: usize) {
+        let (a, b, now) = (self.id(one), self.id(other), self.truth.now);
+        self.workers[by].keep_apart(&a, &b, now);
+        self.truth.part(one, other);
     }
 
     pub(crate) fn block(&mut self, by: usize, one: usize, other: usize) -> Fault {
@@ -187,7 +204,7 @@ impl Town<'_> {
 
     pub(crate) fn why(&mut self, by: usize, viewer: usize, subject: usize) -> Fault {
         let (by, a, b) = (self.by(by), self.id(viewer), self.id(subject));
-        let answer = self.workers[by].why(&a, &b);
+        let answer = self.workers[by].why(&a, &b, self.truth.now);
         let (from, to) = (&self.truth.people[viewer], &self.truth.people[subject]);
         if !(from.here && to.here) {
             return expect("why of nobody", &answer.is_err(), &true);
@@ -228,6 +245,10 @@ impl Town<'_> {
             from.pool == to.pool,
         );
         expect("why", &said, &so)?;
+        match self.truth.just_parted(viewer, subject) {
+            Some(false) => {}
+            parted => expect("why", &why.just_parted, &parted.is_some())?,
+        }
         let radius = self
             .clients
             .iter()

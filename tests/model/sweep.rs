@@ -214,7 +214,9 @@ impl Town<'_> {
         if !shown.is_subset(&all) {
             return wrong(format!("around are only {all:?}"));
         }
-        if truth.rooms_may_split() {
+        let unsure =
+            (0..truth.people.len()).any(|one| truth.just_parted(client.user, one) == Some(false));
+        if truth.rooms_may_split() || unsure {
             return Ok(());
         }
         let farthest = around

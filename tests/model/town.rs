@@ -70,6 +70,7 @@ impl<'s> Town<'s> {
             people: people.collect(),
             friends: std::collections::BTreeSet::new(),
             blocks: std::collections::BTreeSet::new(),
+            parted: std::collections::BTreeMap::new(),
         };
         Self {
             setup,
@@ -193,12 +194,7 @@ impl<'s> Town<'s> {
             Op::Befriend { by, one, other } => self.befriend(by, one, other),
             Op::Unfriend { by, one, other } => self.unfriend(by, one, other),
             Op::Block { by, one, other } => self.block(by, one, other),
-            Op::Unblock { by, one, other } => {
-                let (by, a, b) = (self.by(by), self.id(one), self.id(other));
-                self.workers[by].unblock(&a, &b);
-                self.truth.blocks.remove(&(one, other));
-                Ok(())
-            }
+            Op::Unblock { by, one, other } => self.unblock(by, one, other),
             Op::BlockAlias { seat, nth } => self.block_alias(seat, nth),
             Op::Strangers {
                 by,

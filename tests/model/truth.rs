@@ -1,7 +1,7 @@
 //! The truth: who is where, and what of that may be told to whom. Written from the protocol, in
 //! the plainest way that there is; shares no code with the broker.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nearcast::broker::{Account, Config, Profile};
 use nearcast::wire::Sharing;
@@ -35,6 +35,9 @@ pub(crate) struct Human {
     /// Sharing ends then, and becomes that.
     pub(crate) lent: Option<(u64, Sharing)>,
     pub(crate) open: bool,
+    /// Strangers may know her by an alias: she was open in this stay, or in an earlier one.
+    pub(crate) was_open: bool,
+    pub(crate) was_open_before: bool,
     pub(crate) pool: &'static str,
     pub(crate) profile: Profile,
     pub(crate) profile_changed: bool,
@@ -76,6 +79,9 @@ pub(crate) struct Truth {
     pub(crate) people: Vec<Human>,
     pub(crate) friends: BTreeSet<(usize, usize)>,
     pub(crate) blocks: BTreeSet<(usize, usize)>,
+    /// Who was parted, through which period of aliases; not sure: of who came back it depends on
+    /// how long she was away.
+    pub(crate) parted: BTreeMap<(usize, usize), (u64, bool)>,
 }
 
 pub(crate) fn pair(one: usize, other: usize) -> (usize, usize) {
@@ -89,6 +95,14 @@ impl Truth {
 
     pub(crate) fn blocked(&self, one: usize, other: usize) -> bool {
         self.blocks.contains(&(one, other)) || self.blocks.contains(&(other, one))
+    }
+
+    /// Whether aliases have not changed since the two were friends or blocked, and whether that is
+    /// sure.
+    pub(crate) fn just_parted(&self, one: usize, other: usize) -> Option<bool> {
+        let period = self.now / self.config.strangers.alias_ms;
+        let (through, sure) = self.parted.get(&pair(one, other))?;
+        (*through >= period).then_some(*sure)
     }
 
     /// Whether she was heard of within the TTL; none: it may have ended just now.
@@ -165,8 +179,10 @@ impl Truth {
     pub(crate) fn may_be_shown(&self, viewer: usize, subject: usize) -> bool {
         let (from, to) = (&self.people[viewer], &self.people[subject]);
         let both_agree = from.open && to.open && to.shares && from.pool == to.pool;
-        let apart =
-            viewer == subject || self.blocked(viewer, subject) || self.are_friends(viewer, subject);
+        let apart = viewer == subject
+            || self.blocked(viewer, subject)
+            || self.are_friends(viewer, subject)
+            || self.just_parted(viewer, subject) == Some(true);
         both_agree && !apart && from.here && to.here && to.released.is_some()
     }
 
@@ -200,6 +216,20 @@ impl Truth {
     }
 
     // What changes it.
+
+    /// They were friends, or one had blocked the other, until now.
+    pub(crate) fn part(&mut self, one: usize, other: usize) {
+        let rules = &self.config.strangers;
+        let through = (self.now + rules.epoch_ms) / rules.alias_ms;
+        let both = [&self.people[one], &self.people[other]];
+        let sure = both.iter().all(|human| human.was_open);
+        let known = |human: &&Human| human.was_open || human.was_open_before;
+        let before = self.parted.get(&pair(one, other));
+        let still_sure = before.is_some_and(|before| before.1 && before.0 >= through);
+        if both.iter().all(known) && !still_sure {
+            self.parted.insert(pair(one, other), (through, sure));
+        }
+    }
 
     pub(crate) fn admit(&mut self, user: usize, account: &Account, pool: &'static str) -> bool {
         let new = !self.people[user].here;
@@ -266,6 +296,7 @@ impl Truth {
         }
         human.lodged = false;
         human.open = open;
+        human.was_open |= open;
         human.pool = pool;
         human.changed = true;
         if open && !was_open {
@@ -281,6 +312,7 @@ impl Truth {
             id: std::mem::take(&mut human.id),
             erased: human.erased,
             went_idle: human.went_idle,
+            was_open_before: human.was_open || human.was_open_before,
             profile_changed: true,
             ..Human::default()
         };

@@ -106,8 +106,8 @@ fn a_friendship_that_is_made_and_ended_at_once_is_mutual_or_over() {
             linger(pass * 2 + 1);
             maker.befriend("ann", "bob").unwrap();
             gate.pass();
-            let ann = maker.why("ann", "bob").unwrap().friends;
-            let bob = maker.why("bob", "ann").unwrap().friends;
+            let ann = maker.why("ann", "bob", 0).unwrap().friends;
+            let bob = maker.why("bob", "ann", 0).unwrap().friends;
             assert_eq!(ann, bob, "in pass {pass}");
         }
     });

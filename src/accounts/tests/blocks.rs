@@ -58,7 +58,9 @@ async fn a_block_by_alias_holds_after_the_alias_and_after_both_came_back() {
     };
     scene.accounts.unblock(&id("eve"), block).await.unwrap();
     scene.two_epochs();
-    assert!(scene.heard("eve").contains(&"stranger entered".to_owned()));
+    assert!(scene.heard("eve").is_empty());
+    scene.later(2 * super::scene::ALIAS_MS);
+    assert!(scene.heard("eve").contains(&"stranger listed".to_owned()));
 }
 
 #[tokio::test]

@@ -264,7 +264,8 @@ impl Scene {
     }
 
     pub(super) fn why(&self, viewer: &str, subject: &str) -> Reasons {
-        self.accounts.desk().why(viewer, subject).unwrap()
+        let now = self.accounts.now();
+        self.accounts.desk().why(viewer, subject, now).unwrap()
     }
 
     pub(super) fn is_here(&self, user: &str) -> bool {

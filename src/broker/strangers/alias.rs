@@ -9,7 +9,6 @@ use aes::cipher::{Array, BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use siphasher::sip::SipHasher24;
 
 use super::super::slot::Slot;
-use super::super::sync::Ordering;
 use super::super::worker::{Denied, Worker};
 use super::super::{Boundary, Broker};
 
@@ -137,7 +136,7 @@ impl Worker {
 
 impl Broker {
     pub(super) fn alias(&self, viewer: u64, subject: Slot, period: u64) -> AliasText {
-        let number = self.streets.veil(subject).number.load(Ordering::Acquire);
+        let number = self.streets.number(subject);
         self.streets.aliases.write(viewer, number, period)
     }
 }

@@ -140,14 +140,18 @@ impl Worker {
     }
 
     /// Whether two strangers may be named to each other: both may be shown, each to the other.
-    pub fn may_meet(&mut self, one: &str, other: &str) -> bool {
+    pub fn may_meet(&mut self, one: &str, other: &str, now: u64) -> bool {
         self.reading(|worker| {
             let broker = &worker.broker;
             let (Ok(one), Ok(other)) = (broker.slot(one), broker.slot(other)) else {
                 return false;
             };
-            let may_show = |viewer, subject| broker.may_show(viewer, subject) != Err(Why::Left);
-            may_show(one, other) && may_show(other, one)
+            let are_strangers =
+                |viewer, subject| broker.cell_for(viewer, subject) != Err(Why::Left);
+            let [first, second] = [one, other].map(|slot| worker.number_of(slot));
+            are_strangers(one, other)
+                && are_strangers(other, one)
+                && !broker.streets.are_just_parted(first, second, now)
         })
     }
 
@@ -194,7 +198,7 @@ impl Worker {
         let mut ranked: Vec<(u32, u64, Shown)> = found
             .into_iter()
             .filter_map(|one| {
-                let cell = broker.may_show(slot, one).ok()?;
+                let cell = broker.cell_for(slot, one).ok()?;
                 if !block.iter().any(|&near| near == cell.parent(rules.reach)) {
                     // She was released elsewhere while this looked.
                     return None;
@@ -219,6 +223,9 @@ impl Worker {
                 ))
             })
             .collect();
+        // Read after the friendships and blocks whose end it outlasts.
+        let hidden = streets.partings.hidden(viewer.number, viewer.period);
+        ranked.retain(|(.., shown)| !hidden.is(streets.number(shown.slot)));
         if ranked.len() > rules.view_max {
             ranked.select_nth_unstable_by_key(rules.view_max, |one| (one.0, one.1));
             ranked.truncate(rules.view_max);
@@ -261,8 +268,8 @@ impl Crowd {
         let mut before = self.shown.iter().peekable();
         for one in &chosen {
             while let Some(gone) = before.next_if(|old| old.slot < one.slot) {
-                told.exited
-                    .push((gone.slot, broker.why_gone(slot, gone.slot)));
+                let why = broker.why_gone(slot, viewer, gone.slot);
+                told.exited.push((gone.slot, why));
             }
             match before.next_if(|old| old.slot == one.slot) {
                 Some(old) if old == one => {}
@@ -271,8 +278,8 @@ impl Crowd {
             }
         }
         for gone in before {
-            told.exited
-                .push((gone.slot, broker.why_gone(slot, gone.slot)));
+            let why = broker.why_gone(slot, viewer, gone.slot);
+            told.exited.push((gone.slot, why));
         }
         for one in &told.entered {
             broker.pin(one.slot);
@@ -286,8 +293,19 @@ impl Crowd {
 }
 
 impl Broker {
-    /// The cell in which `subject` may be shown to `viewer` as a stranger, or why she may not.
-    pub(super) fn may_show(&self, viewer: Slot, subject: Slot) -> Result<Cell, Why> {
+    /// The cell in which `subject` may be shown to a viewer as a stranger, or why she may not.
+    pub(super) fn may_show(&self, slot: Slot, viewer: &Looker, subject: Slot) -> Result<Cell, Why> {
+        let cell = self.cell_for(slot, subject)?;
+        let streets = &self.streets;
+        let hidden = streets.partings.hidden(viewer.number, viewer.period);
+        if hidden.is(streets.number(subject)) {
+            return Err(Why::Left);
+        }
+        Ok(cell)
+    }
+
+    /// The same, but for those who have just been parted.
+    fn cell_for(&self, viewer: Slot, subject: Slot) -> Result<Cell, Why> {
         let streets = &self.streets;
         let apart = subject == viewer
             || !self
@@ -306,8 +324,9 @@ impl Broker {
         }
     }
 
-    fn why_gone(&self, viewer: Slot, subject: Slot) -> Why {
-        self.may_show(viewer, subject).err().unwrap_or(Why::Radius)
+    fn why_gone(&self, slot: Slot, viewer: &Looker, subject: Slot) -> Why {
+        let may_show = self.may_show(slot, viewer, subject);
+        may_show.err().unwrap_or(Why::Radius)
     }
 
     pub(super) fn say_stranger(

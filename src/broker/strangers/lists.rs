@@ -95,7 +95,7 @@ impl Worker {
                 let shown = crowd.shown.iter().copied();
                 let sees = broker.world.resident(slot).flags.get().is(Being::OPEN);
                 shown
-                    .filter(|one| sees && broker.may_show(slot, one.slot).is_ok())
+                    .filter(|one| sees && broker.may_show(slot, &viewer, one.slot).is_ok())
                     .collect()
             }
             None => self.chosen(slot, &viewer),

@@ -9,6 +9,7 @@ mod blocks;
 mod choose;
 mod hearing;
 mod lists;
+mod partings;
 mod release;
 mod rooms;
 mod trail;
@@ -27,6 +28,7 @@ pub(super) use alias::Aliases;
 use blocks::Blocks;
 pub(super) use choose::{Crowd, Say};
 pub use hearing::Hearing;
+use partings::Partings;
 use release::Listed;
 use rooms::Rooms;
 use trail::Trail;
@@ -70,6 +72,7 @@ pub(super) struct Streets {
     /// By number: where viewers have been.
     trails: DashMap<u64, Trail>,
     blocks: Blocks,
+    partings: Partings,
     /// Open users by number, for aliases.
     numbers: DashMap<u64, Slot>,
     /// Those who have left while aliases of theirs are known, so that an alias is no way to learn
@@ -89,6 +92,7 @@ impl Streets {
             rooms: Rooms::new(config.strangers.view_max),
             trails: DashMap::new(),
             blocks: Blocks::default(),
+            partings: Partings::new(config.friends as usize + config.blocks as usize),
             numbers: DashMap::new(),
             departed: DashMap::new(),
             aliases: Aliases::new(key),
@@ -125,6 +129,10 @@ impl Streets {
     pub(super) fn lodging(&self, slot: Slot) -> Option<(Cell, u64)> {
         let cell = Cell::from_u64(self.veil(slot).lodged.load(Ordering::Acquire))?;
         Some((cell, self.seen(slot)))
+    }
+
+    fn number(&self, slot: Slot) -> u64 {
+        self.veil(slot).number.load(Ordering::Acquire)
     }
 
     fn released(&self, slot: Slot) -> Option<Cell> {
@@ -251,14 +259,16 @@ impl Streets {
         let veil = self.veil(slot);
         // The number stays: who still shows her is told of her exit by it. She may have come back
         // with another slot.
-        let number = veil.number.load(Ordering::Acquire);
-        let was_open = self.numbers.remove_if(&number, |_, of| *of == slot);
+        let number = self.number(slot);
+        let is_hers = self.numbers.get(&number).is_some_and(|of| *of == slot);
         // Bounded as those who are there.
-        if was_open.is_some() && self.departed.len() < self.veils.len() {
+        if is_hers && self.departed.len() < self.veils.len() {
             let at = self.released_at.load(Ordering::Acquire);
             let user = user.into();
             self.departed.insert(number, Departed { user, at });
         }
+        // After it: at no moment has she no alias.
+        self.numbers.remove_if(&number, |_, of| *of == slot);
         veil.pool.store(0, Ordering::Release);
         veil.seen.store(0, Ordering::Release);
         if world.resident(slot).flags.get().is(Being::BLOCKS) {

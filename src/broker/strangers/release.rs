@@ -45,6 +45,7 @@ impl Worker {
         streets.rooms.follow_the_crowd();
         self.reading(|worker| worker.clear_old_trails(now));
         streets.clear_departed(now);
+        streets.partings.clear(now / streets.rules.alias_ms);
         streets.released_at.store(now, Ordering::Release);
         // Last: who sees the new epoch sees all that was released in it.
         streets.epoch.store(epoch, Ordering::Release);

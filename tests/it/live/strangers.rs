@@ -3,7 +3,7 @@
 use nearcast::wire::{Mode, Modes};
 use serde_json::json;
 
-use super::town::{Town, in_town};
+use super::town::{Town, in_town, in_town_with};
 use crate::places::{BUSAN, CAFE, NEXT_DOOR, PARK};
 use crate::server::As;
 
@@ -125,8 +125,123 @@ fn friends_are_never_strangers() {
         assert_eq!(eve.shows(Mode::Friends), ["tom"]);
         town.unfriend("tom", "eve").await;
         eve.hears("tom exited: left").await;
+        assert!(eve.shows(Mode::Strangers).is_empty());
+    });
+}
+
+#[test]
+fn who_is_no_friend_any_more_is_a_stranger_when_aliases_change() {
+    in_town_with(
+        |config| config.strangers.alias_s = 4,
+        async |town| {
+            open(town).await;
+            let _tom = town.phone("tom").curious().at(CAFE).await;
+            let mut eve = town.phone("eve").curious().at(CAFE).await;
+            town.befriend("eve", "tom").await;
+            eve.hears_at_last("tom entered at CAFE").await;
+            town.unfriend("tom", "eve").await;
+            eve.hears_at_last("tom exited: left").await;
+            eve.hears_at_last("strangers: stranger tom at the cell of CAFE")
+                .await;
+        },
+    );
+}
+
+#[test]
+fn who_is_named_and_then_not_any_more_cannot_be_told_by_an_alias() {
+    in_town_with(
+        |config| config.strangers.alias_s = 1_000_000_000,
+        async |town| {
+            for user in ["eve", "tom", "tim", "ted", "uma"] {
+                consent(town, user, true).await;
+            }
+            let mut uma = town.phone("uma").curious().at(CAFE).await;
+            let _others = [
+                town.phone("tom").curious().at(CAFE).await,
+                town.phone("tim").curious().at(CAFE).await,
+                town.phone("ted").curious().at(CAFE).await,
+            ];
+            let mut eve = town.phone("eve").curious().at(CAFE).await;
+            while eve.shows(Mode::Strangers).len() < 4 {
+                eve.next_line().await;
+            }
+            let read = async |path: &str| town.rest(As::Server, "GET", path, "").await.json();
+            for (path, place, left) in [
+                ("/v1/users/eve/blocks/tom", PARK, &["ted", "tim", "uma"][..]),
+                ("/v1/users/tim/blocks/eve", CAFE, &["ted", "uma"]),
+                ("/v1/users/ted/friends/eve", PARK, &["uma"]),
+            ] {
+                town.backend("PUT", path, "").await;
+                town.backend("DELETE", path, "").await;
+                // Epochs pass.
+                uma.goes(place).await;
+                let name = if place == PARK { "PARK" } else { "CAFE" };
+                eve.hears_at_last(&format!("stranger uma moved to the cell of {name}"))
+                    .await;
+                assert_eq!(eve.shows(Mode::Strangers), left, "{path}");
+                let list = read("/v1/users/eve/nearby?mode=strangers").await;
+                assert_eq!(list["total"], left.len(), "{list}");
+            }
+            for subject in ["tom", "tim", "ted"] {
+                let why = format!("/v1/admin/why?viewer={subject}&subject=eve");
+                let why = read(&why).await;
+                assert_eq!(why["just_parted"], true, "{why}");
+            }
+            let list = read("/v1/users/uma/nearby?mode=strangers").await;
+            assert_eq!(list["total"], 4, "{list}");
+        },
+    );
+}
+
+#[test]
+fn who_erases_herself_and_comes_again_finds_no_alias_of_who_is_known_by_name() {
+    in_town_with(
+        |config| config.strangers.alias_s = 1_000_000_000,
+        async |town| {
+            for user in ["eve", "tom", "tim", "uma"] {
+                consent(town, user, true).await;
+            }
+            let _others = [
+                town.phone("tom").curious().at(CAFE).await,
+                town.phone("tim").curious().at(CAFE).await,
+            ];
+            let mut uma = town.phone("uma").curious().at(CAFE).await;
+            let mut eve = town.phone("eve").curious().at(CAFE).await;
+            while eve.shows(Mode::Strangers).len() < 3 {
+                eve.next_line().await;
+            }
+            town.backend("PUT", "/v1/users/eve/blocks/tom", "").await;
+            town.befriend("eve", "tim").await;
+            town.backend("DELETE", "/v1/users/eve", "").await;
+            consent(town, "eve", true).await;
+            let mut eve = town.phone("eve").curious().at(CAFE).await;
+            while eve.shows(Mode::Strangers).is_empty() {
+                eve.next_line().await;
+            }
+            uma.goes(PARK).await;
+            eve.hears_at_last("stranger uma moved to the cell of PARK")
+                .await;
+            assert_eq!(eve.shows(Mode::Strangers), ["uma"]);
+        },
+    );
+}
+
+#[test]
+fn who_ends_no_friendship_and_no_block_changes_nothing() {
+    in_town(async |town| {
+        open(town).await;
+        let _tom = town.phone("tom").curious().at(CAFE).await;
+        let mut eve = town.phone("eve").curious().at(CAFE).await;
         eve.hears_at_last("stranger tom entered at the cell of CAFE")
             .await;
+        for path in ["friends/tom", "blocks/tom"] {
+            town.backend("DELETE", &format!("/v1/users/eve/{path}"), "")
+                .await;
+        }
+        let list = "/v1/users/eve/nearby?mode=strangers";
+        let list = town.rest(As::Server, "GET", list, "").await.json();
+        assert_eq!(list["total"], 1, "{list}");
+        assert_eq!(eve.shows(Mode::Strangers), ["tom"]);
     });
 }
 

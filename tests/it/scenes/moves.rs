@@ -163,7 +163,7 @@ fn too_many_marks_are_put_on_their_pairs_before_the_sweep() {
             town.walk(friend, HARBOR);
         }
         for number in 0..12 {
-            let reasons = town.workers[0].why("ann", &format!("friend {number}"));
+            let reasons = town.workers[0].why("ann", &format!("friend {number}"), town.now);
             on_pairs += usize::from(reasons.unwrap().marked);
         }
     });

@@ -163,7 +163,7 @@ fn within_finds_who_is_active_and_shares_the_nearest_first() {
 fn why_names_every_condition() {
     let mut town = Town::new();
     let (ann, bob) = (town.arrive("ann", CAFE), town.arrive("bob", PARK));
-    let why = |town: &mut Town| town.workers[0].why("ann", "bob").unwrap();
+    let why = |town: &mut Town| town.workers[0].why("ann", "bob", town.now).unwrap();
     assert!(!why(&mut town).friends);
     town.befriend(ann, bob);
     let seen = why(&mut town);
@@ -180,7 +180,10 @@ fn why_names_every_condition() {
     town.block(ann, bob);
     let blocked = why(&mut town);
     assert!(blocked.blocked && !blocked.friends);
-    assert_eq!(town.workers[0].why("ann", "nobody"), Err(Denied::Unknown));
+    assert_eq!(
+        town.workers[0].why("ann", "nobody", town.now),
+        Err(Denied::Unknown)
+    );
 }
 
 #[test]

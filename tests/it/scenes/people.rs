@@ -50,7 +50,7 @@ fn a_block_ends_a_friendship_and_forbids_another() {
     );
     let again = town.workers[0].befriend("bob", "ann");
     assert_eq!(again, Ok(nearcast::broker::Befriended::Blocked));
-    town.workers[0].unblock("ann", "bob");
+    town.unblock(ann, bob);
     town.befriend(ann, bob);
     assert_eq!(town.heard_by(bob), ["ann entered at CAFE"]);
 }

@@ -135,10 +135,10 @@ fn a_block_that_is_one_too_many_is_refused_and_leaves_the_friendship() {
     worker.befriend("ann", "eve").unwrap();
     worker.block("ann", "bob").unwrap();
     assert_eq!(worker.block("ann", "eve").err(), Some(Denied::Full));
-    assert!(worker.why("ann", "eve").unwrap().friends);
+    assert!(worker.why("ann", "eve", BEGIN).unwrap().friends);
     worker.unblock("ann", "bob");
     worker.block("ann", "eve").unwrap();
-    assert!(!worker.why("ann", "eve").unwrap().friends);
+    assert!(!worker.why("ann", "eve", BEGIN).unwrap().friends);
 }
 
 #[test]

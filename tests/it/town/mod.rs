@@ -233,9 +233,17 @@ impl Town {
     /// Ends a friendship and answers what to wait for.
     pub(crate) fn unfriend(&mut self, one: Phone, other: Phone) -> Boundary {
         let (one, other) = (self.user(one), self.user(other));
+        self.workers[1].keep_apart(&one, &other, self.now);
         let boundary = self.workers[1].unfriend(&one, &other);
         self.second();
         boundary
+    }
+
+    pub(crate) fn unblock(&mut self, one: Phone, other: Phone) {
+        let (one, other) = (self.user(one), self.user(other));
+        self.workers[0].keep_apart(&one, &other, self.now);
+        self.workers[0].unblock(&one, &other);
+        self.second();
     }
 
     pub(crate) fn block(&mut self, one: Phone, other: Phone) {

@@ -100,7 +100,9 @@ impl World {
 
     pub(crate) async fn unfriend(&mut self, one: usize, other: usize, by: By) -> Fault {
         let path = self.path_to(one, "friends", other);
-        self.truth.friends.remove(&pair(one, other));
+        if self.truth.friends.remove(&pair(one, other)) {
+            self.truth.part(one, other);
+        }
         self.asks(one, by, "DELETE", &path, &Value::Null)
             .await
             .map(drop)
@@ -165,9 +167,11 @@ impl World {
                 _ => return Err(format!("a block is {block}")),
             }
         }
-        self.truth
-            .blocks
-            .retain(|block| block.0 != user || left.contains(block));
+        let taken_back = |block: &(usize, usize)| block.0 == user && !left.contains(block);
+        let ended: Vec<_> = self.truth.blocks.extract_if(.., taken_back).collect();
+        for (_, other) in ended {
+            self.truth.part(user, other);
+        }
         Ok(())
     }
 

@@ -104,10 +104,6 @@ impl World {
 
     fn compare_strangers(&self, place: usize) -> Fault {
         let seat = &self.seats[place];
-        let wanted = match seat.eye.modes.strangers {
-            true => self.truth.strangers_of(seat.user),
-            false => BTreeSet::new(),
-        };
         let mut shown = BTreeSet::new();
         for (alias, stranger) in &seat.list.strangers {
             let subject = seat.crowd.get(alias).copied();
@@ -132,7 +128,12 @@ impl World {
                 seat.number
             )
         })?;
-        claim(shown == wanted, || {
+        let agrees = match seat.eye.modes.strangers {
+            true => self.truth.are_strangers_of(seat.user, &shown),
+            false => shown.is_empty(),
+        };
+        claim(agrees, || {
+            let wanted = self.truth.strangers_of(seat.user);
             format!(
                 "seat {} of {} shows the strangers {shown:?}, not {wanted:?}",
                 seat.number, viewer.id
@@ -148,8 +149,9 @@ impl World {
         for person in &list.people {
             shown.extend(self.resolve(user, &who(person)).await?);
         }
-        let wanted = self.truth.strangers_of(user);
-        claim(shown == wanted && shown.len() == list.people.len(), || {
+        let agrees = self.truth.are_strangers_of(user, &shown);
+        claim(agrees && shown.len() == list.people.len(), || {
+            let wanted = self.truth.strangers_of(user);
             format!("GET nearby of {user} shows the strangers {shown:?}, not {wanted:?}")
         })
     }

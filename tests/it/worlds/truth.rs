@@ -1,7 +1,7 @@
 //! The truth: who is where, and what of that may be told to whom. Written from the protocol, in
 //! the plainest way that there is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nearcast::wire::{Modes, Sharing};
 use nearcast_grid::Position;
@@ -27,6 +27,8 @@ pub(crate) struct Human {
     pub(crate) veiled: bool,
     pub(crate) allowed: bool,
     pub(crate) consents: bool,
+    /// Strangers may know her by an alias.
+    was_open: bool,
     pub(crate) name: Option<String>,
     pub(crate) stranger_name: Option<String>,
     /// Where she has been since she shows cells: one of them may be the released one.
@@ -58,6 +60,9 @@ pub(crate) struct Truth {
     pub(crate) friends: BTreeSet<(usize, usize)>,
     /// Who blocked whom.
     pub(crate) blocks: BTreeSet<(usize, usize)>,
+    /// Were friends or blocked: no strangers before aliases change, which here they do not. Not
+    /// sure of who was open while she was not in the world.
+    pub(crate) parted: BTreeMap<(usize, usize), bool>,
 }
 
 pub(crate) fn pair(one: usize, other: usize) -> (usize, usize) {
@@ -105,7 +110,10 @@ impl Truth {
     pub(crate) fn is_shown_stranger(&self, viewer: usize, subject: usize) -> bool {
         let (from, to) = (&self.people[viewer], &self.people[subject]);
         let meet = from.is_open() && to.is_open() && from.pool == to.pool && viewer != subject;
-        let apart = self.blocked(viewer, subject) || self.friends.contains(&pair(viewer, subject));
+        let pair = pair(viewer, subject);
+        let apart = self.blocked(viewer, subject)
+            || self.friends.contains(&pair)
+            || self.parted.get(&pair) == Some(&true);
         meet && !apart && to.sharing != Sharing::Off && to.position.is_some()
     }
 
@@ -123,9 +131,37 @@ impl Truth {
             .collect()
     }
 
+    /// Whether everybody who is to be shown is, and nobody else.
+    pub(crate) fn are_strangers_of(&self, viewer: usize, shown: &BTreeSet<usize>) -> bool {
+        let wanted = self.strangers_of(viewer);
+        let unsure = |one: &&usize| self.parted.contains_key(&pair(viewer, **one));
+        let without = |set: &BTreeSet<usize>| {
+            let sure = set.iter().filter(|one| !unsure(one));
+            sure.copied().collect::<BTreeSet<usize>>()
+        };
+        shown.is_subset(&wanted) && without(shown) == without(&wanted)
+    }
+
     // What changes it.
 
+    /// They were friends, or one had blocked the other, until now.
+    pub(crate) fn part(&mut self, one: usize, other: usize) {
+        let both = [&self.people[one], &self.people[other]];
+        if both.iter().all(|human| human.was_open) {
+            let is_there = |human: &&Human| human.is_open() && human.position.is_some();
+            let sure = both.iter().all(is_there);
+            *self.parted.entry(pair(one, other)).or_default() |= sure;
+        }
+    }
+
     pub(crate) fn erase(&mut self, user: usize) {
+        let by_her = self.blocks.iter().filter(|block| block.0 == user);
+        let of_her = |two: &&(usize, usize)| two.0 == user || two.1 == user;
+        let friends = self.friends.iter().filter(of_her);
+        let known: Vec<_> = by_her.chain(friends).copied().collect();
+        for (one, other) in known {
+            self.part(one, other);
+        }
         let human = &mut self.people[user];
         *human = Human::new(&human.id, &human.pool, human.claims);
         self.friends
@@ -147,6 +183,7 @@ impl Human {
             veiled: false,
             allowed: false,
             consents: false,
+            was_open: false,
             name: None,
             stranger_name: None,
             tiles: BTreeSet::new(),
@@ -161,6 +198,7 @@ impl Human {
     pub(crate) fn change(&mut self, change: impl FnOnce(&mut Self)) {
         let showed_cells = self.is_open() || self.veiled;
         change(self);
+        self.was_open |= self.is_open();
         match self.sharing {
             Sharing::Exact => self.veiled = false,
             Sharing::Approximate => self.veiled = true,
