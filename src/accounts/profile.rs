@@ -52,9 +52,10 @@ impl Accounts {
             return Ok(());
         }
         let known = self.store.arrive(user, self.now()).await?;
-        let (now, mut desk) = (self.now(), self.desk());
-        for other in known.friends.iter().chain(&known.blocks) {
-            desk.keep_apart(user.as_str(), other.as_str(), now);
+        let now = self.now();
+        let blocks = known.blocks.iter().chain(&known.blocked_by);
+        for other in known.friends.iter().chain(blocks) {
+            self.desk().keep_apart(user.as_str(), other.as_str(), now);
         }
         Ok(())
     }

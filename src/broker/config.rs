@@ -33,6 +33,9 @@ pub struct Config {
     pub resume_window_ms: u64,
     /// Keys for the hashes that must not be guessed from outside.
     pub key: [u8; 32],
+    /// Another one each time that the keys are taken up again, so that aliases are others then: who
+    /// is kept from whom is forgotten.
+    pub start: u64,
     pub strangers: Strangers,
 }
 
@@ -70,6 +73,7 @@ impl Default for Config {
             refresh_s: 60,
             resume_window_ms: 60_000,
             key: [0; 32],
+            start: 0,
             strangers: Strangers::default(),
         }
     }

@@ -19,18 +19,18 @@ pub(super) struct Cursor {
     mode: Mode,
     /// Friends: a packed position. Strangers: a cell.
     origin: u64,
-    /// Strangers: the period whose aliases break ties; the cursor ends with it.
-    pub(super) period: u64,
+    /// Strangers: the turn of aliases that break ties; the cursor ends with it.
+    pub(super) turn: u64,
     distance_m: f64,
     id: Box<str>,
 }
 
 impl Cursor {
-    pub(super) fn new(mode: Mode, origin: u64, period: u64, distance_m: f64, id: &str) -> Self {
+    pub(super) fn new(mode: Mode, origin: u64, turn: u64, distance_m: f64, id: &str) -> Self {
         Self {
             mode,
             origin,
-            period,
+            turn,
             distance_m,
             id: id.into(),
         }
@@ -55,7 +55,7 @@ impl Cursor {
             Mode::Friends => 1,
             Mode::Strangers => 2,
         }];
-        for word in [self.origin, self.period, self.distance_m.to_bits()] {
+        for word in [self.origin, self.turn, self.distance_m.to_bits()] {
             bytes.extend(word.to_le_bytes());
         }
         bytes.extend(self.id.as_bytes());
@@ -76,7 +76,7 @@ impl Cursor {
                 Mode::Strangers
             },
             origin: word()?,
-            period: word()?,
+            turn: word()?,
             distance_m: f64::from_bits(word()?),
             id: std::str::from_utf8(id).ok()?.into(),
         })

@@ -26,6 +26,7 @@ impl Config {
             refresh_s: self.friends.refresh_s,
             resume_window_ms: self.socket.resume_window_s * 1000,
             key,
+            start: 0,
             strangers: broker::Strangers {
                 privacy: self.strangers.grid(self.strangers.precision),
                 reach: self.strangers.grid(self.strangers.reach_precision),

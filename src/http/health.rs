@@ -46,7 +46,7 @@ pub(super) async fn ready(State(site): State<Arc<Site>>) -> Result<axum::Json<St
     let snapshot = match site.metrics.snapshot.state() {
         // Why, is for who may read /v1/admin/snapshot.
         SnapshotState::Away(_) => Some("positions are not kept in Redis now"),
-        SnapshotState::Refused(_) => Some("Redis refuses some positions"),
+        SnapshotState::Refused(_) => Some("Redis refuses to keep positions"),
         SnapshotState::Waiting(_) => Some("positions are not kept: another server writes there"),
         _ => None,
     };

@@ -1,5 +1,5 @@
 //! Keys of this server that nobody else needs: random ones, and the one that aliases and cursors
-//! are made with, which is kept so that they hold across a restart.
+//! are made with, which is kept so that those of before a restart are understood after it.
 
 use std::path::Path;
 

@@ -21,7 +21,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::accounts::{self, Accounts, Keeper};
 use crate::auth::{Development, Verifier};
-use crate::broker::Broker;
+use crate::broker::{self, Broker};
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
 use crate::http::{self, Certificate, Part, Site, told};
@@ -101,7 +101,11 @@ impl Running {
         let rates = Arc::new(rates);
 
         let hubs = config.workers();
-        let mut workers = Broker::new(config.broker(key), hubs + 1);
+        let rules = broker::Config {
+            start: clock.now_ms() / 1000,
+            ..config.broker(key)
+        };
+        let mut workers = Broker::new(rules, hubs + 1);
         let desk = workers.pop().expect("there is at least one");
         let broker = Arc::clone(desk.broker());
         let metrics = Metrics::new(hubs);

@@ -95,7 +95,8 @@ impl Link {
             ErrorKind::AuthenticationFailed => {
                 format!("{said}: another user or password, or none, is wanted there")
             }
-            _ if error.is_connection_refusal() => said,
+            // Of a cluster every failure is one of the connection.
+            _ if matches!(self.way, Way::Cluster(_)) || error.is_connection_refusal() => said,
             _ if self.tls && (error.is_timeout() || error.is_connection_dropped()) => {
                 format!("{said}; does it speak TLS, as rediss:// says?")
             }

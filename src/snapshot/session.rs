@@ -77,7 +77,7 @@ impl Snapshot {
         let counts = &self.desk.counts.snapshot;
         if counts.state() != state {
             match &state {
-                State::Refused(why) => tracing::warn!(%why, "Redis refuses some positions"),
+                State::Refused(why) => tracing::warn!(%why, "Redis refuses to keep positions"),
                 State::Away(why) => tracing::warn!(%why, "positions are not kept in Redis now"),
                 State::Off | State::Waiting(_) | State::Writing(_) => {}
             }

@@ -15,19 +15,27 @@ use super::super::{Boundary, Broker};
 pub(in super::super) struct Aliases {
     cipher: Aes128,
     key: [u8; 16],
+    start: u64,
 }
 
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const LEN: usize = 22;
 
+/// Who looks and when are one word: enough of the viewer's number that hardly any two call somebody
+/// the same, of the start, and of the period that it comes again after four million of them.
+const TURN_BITS: u32 = 34;
+const PERIOD_BITS: u32 = 22;
+const PERIODS: u64 = (1 << PERIOD_BITS) - 1;
+
 /// An alias as it is written.
 pub(super) type AliasText = [u8; LEN];
 
 impl Aliases {
-    pub(super) fn new(key: [u8; 16]) -> Self {
+    pub(super) fn new(key: [u8; 16], start: u64) -> Self {
         Self {
             cipher: Aes128::new(&Array::from(key)),
             key,
+            start,
         }
     }
 
@@ -44,7 +52,8 @@ impl Aliases {
     pub(super) fn write(&self, viewer: u64, subject: u64, period: u64) -> AliasText {
         let mut block = [0; 16];
         block[..8].copy_from_slice(&subject.to_le_bytes());
-        block[8..].copy_from_slice(&seal(viewer, period).to_le_bytes());
+        let sealed = viewer << TURN_BITS | self.turn(period);
+        block[8..].copy_from_slice(&sealed.to_le_bytes());
         let mut block = Array::from(block);
         self.cipher.encrypt_block(&mut block);
         let word = u128::from_be_bytes(block.into());
@@ -66,16 +75,17 @@ impl Aliases {
         self.cipher.decrypt_block(&mut block);
         let word = u128::from_le_bytes(block.into());
         let (subject, sealed) = (word as u64, (word >> 64) as u64);
-        let fits = periods.iter().any(|&period| seal(viewer, period) == sealed);
-        fits.then_some(subject)
+        // Of whichever start.
+        let of_hers = (sealed ^ viewer << TURN_BITS) >> TURN_BITS == 0;
+        let is_then = |period: &u64| (sealed ^ period) & PERIODS == 0;
+        (of_hers && periods.iter().any(is_then)).then_some(subject)
     }
-}
 
-/// Who looks and when, in one word: enough of the viewer's number that hardly any two call
-/// somebody the same, and of the period that it comes again after four million of them.
-fn seal(viewer: u64, period: u64) -> u64 {
-    const PERIOD_BITS: u32 = 22;
-    viewer << PERIOD_BITS | period & ((1 << PERIOD_BITS) - 1)
+    /// A period of this start, in which nobody's alias changes.
+    pub(super) fn turn(&self, period: u64) -> u64 {
+        let turn = self.start << PERIOD_BITS | period & PERIODS;
+        turn & ((1 << TURN_BITS) - 1)
+    }
 }
 
 /// An alias is made of the digits above.
@@ -138,5 +148,30 @@ impl Broker {
     pub(super) fn alias(&self, viewer: u64, subject: Slot, period: u64) -> AliasText {
         let number = self.streets.number(subject);
         self.streets.aliases.write(viewer, number, period)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alias_changes_with_viewer_period_and_start_and_is_read_back_after_a_start() {
+        let [one, next] = [1, 2].map(|start| Aliases::new([7; 16], start));
+        let (ann, eve, period) = (u64::MAX - 3, 5, 498_611);
+        let alias = one.write(eve, ann, period);
+        let others = [
+            one.write(eve + 1, ann, period),
+            one.write(eve, ann, period + 1),
+            next.write(eve, ann, period),
+        ];
+        assert!(!others.contains(&alias));
+        for aliases in [&one, &next] {
+            let read = |viewer, now: u64| aliases.read(viewer, as_str(&alias), [now, now - 1]);
+            assert_eq!(read(eve, period), Some(ann));
+            assert_eq!(read(eve, period + 1), Some(ann));
+            assert_eq!(read(eve, period + 2), None);
+            assert_eq!(read(eve + 1, period), None);
+        }
     }
 }

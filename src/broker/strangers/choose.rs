@@ -152,6 +152,7 @@ impl Worker {
             are_strangers(one, other)
                 && are_strangers(other, one)
                 && !broker.streets.are_just_parted(first, second, now)
+                && !broker.streets.are_just_parted(second, first, now)
         })
     }
 

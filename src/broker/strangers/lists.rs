@@ -103,7 +103,7 @@ impl Worker {
         // A cut among the aliases of before would tell whose they were.
         if after
             .as_ref()
-            .is_some_and(|after| after.period != viewer.period)
+            .is_some_and(|after| after.turn != broker.streets.aliases.turn(viewer.period))
         {
             return Err(Denied::Cursor);
         }
@@ -129,8 +129,9 @@ impl Worker {
         let next = (end < list.len() && end > start).then(|| {
             let (distance_m, last) = list[end - 1];
             let alias = alias(last.slot);
-            let (origin, period) = (sorter.cell.to_u64(), sorter.period);
-            let cursor = Cursor::new(Mode::Strangers, origin, period, distance_m, as_str(&alias));
+            let turn = broker.streets.aliases.turn(sorter.period);
+            let origin = sorter.cell.to_u64();
+            let cursor = Cursor::new(Mode::Strangers, origin, turn, distance_m, as_str(&alias));
             broker.write_cursor(slot, &cursor)
         });
         Ok(Paged {

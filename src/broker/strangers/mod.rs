@@ -92,10 +92,11 @@ impl Streets {
             rooms: Rooms::new(config.strangers.view_max),
             trails: DashMap::new(),
             blocks: Blocks::default(),
-            partings: Partings::new(config.friends as usize + config.blocks as usize),
+            // With a floor: others can part from her too.
+            partings: Partings::new((config.friends as usize + config.blocks as usize).max(1_000)),
             numbers: DashMap::new(),
             departed: DashMap::new(),
-            aliases: Aliases::new(key),
+            aliases: Aliases::new(key, config.start),
         }
     }
 

@@ -137,7 +137,7 @@ async fn a_group_that_cannot_be_read_is_the_only_one_that_is_read_again() {
     assert!(refuses(&keeper.status().await["why"]));
     let ready = keeper.backend.ask("GET", "/readyz", "").await;
     assert_eq!(ready.status, 200);
-    assert_eq!(ready.json()["snapshot"], "Redis refuses some positions");
+    assert_eq!(ready.json()["snapshot"], "Redis refuses to keep positions");
     let () = redis.ask("DEL", &[rec.as_str()]);
     keeper.status_is("state", |state| state == "writing").await;
 }

@@ -155,10 +155,9 @@ impl Truth {
     }
 
     pub(crate) fn erase(&mut self, user: usize) {
-        let by_her = self.blocks.iter().filter(|block| block.0 == user);
         let of_her = |two: &&(usize, usize)| two.0 == user || two.1 == user;
-        let friends = self.friends.iter().filter(of_her);
-        let known: Vec<_> = by_her.chain(friends).copied().collect();
+        let known = self.blocks.iter().chain(&self.friends).filter(of_her);
+        let known: Vec<_> = known.copied().collect();
         for (one, other) in known {
             self.part(one, other);
         }
