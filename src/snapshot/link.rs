@@ -157,8 +157,36 @@ pub(super) fn said(error: &RedisError) -> String {
     };
     // Behind it stands which script of ours it was.
     let said = said.split(" script: ").next().unwrap_or_default();
-    said.split_whitespace().collect::<Vec<_>>().join(" ")
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    match MEANT.iter().find(|(part, _)| said.contains(part)) {
+        Some((_, meant)) => format!("{said}; {meant}"),
+        None => said,
+    }
 }
+
+/// What is to be changed where Redis, or TLS, says this.
+const MEANT: [(&str, &str); 5] = [
+    (
+        "MOVED ",
+        "a Redis Cluster wants snapshot.deployment \"cluster\"",
+    ),
+    (
+        "cluster support disabled",
+        "one Redis wants snapshot.deployment \"single\"",
+    ),
+    (
+        "unknown command 'EVALSHA'",
+        "a Sentinel wants snapshot.deployment \"sentinel\"",
+    ),
+    (
+        "unknown command 'CLUSTER",
+        "a Sentinel wants snapshot.deployment \"sentinel\"",
+    ),
+    (
+        "CaUsedAsEndEntity",
+        "a certificate that may sign others is none for a server: basicConstraints CA:FALSE",
+    ),
+];
 
 fn tcp() -> TcpSettings {
     TcpSettings::default().set_nodelay(true)
@@ -184,6 +212,10 @@ fn certificates(config: &config::Snapshot) -> Result<Option<TlsCertificates>, St
     let name = config.tls_ca.display();
     let pem = std::fs::read(&config.tls_ca)
         .map_err(|error| format!("snapshot.tls_ca: read {name}: {error}"))?;
+    let begins = b"-----BEGIN CERTIFICATE-----";
+    if !pem.windows(begins.len()).any(|part| part == begins) {
+        return Err(format!("snapshot.tls_ca: {name} holds no certificate"));
+    }
     Ok(Some(TlsCertificates {
         client_tls: None,
         root_cert: Some(pem),

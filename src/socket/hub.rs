@@ -222,13 +222,13 @@ impl Hub {
         self.end_broken();
     }
 
-    /// Obeys what a line said while it was waited for, up to what is to be waited for again.
+    /// Answers what a line said while it was waited for, up to what is to be waited for again.
     pub(super) fn go_on(&mut self, key: usize, later: Vec<Later>) {
         for later in later {
             if self.waits(key) {
                 self.put_off(key, later);
             } else {
-                self.obey(key, later.message);
+                self.answer(key, later.said);
             }
         }
         self.take_moves();

@@ -12,7 +12,7 @@ use crate::auth::Claims;
 use crate::broker::SessionId;
 use crate::limits::{Connection, Gcra};
 use crate::metrics::Method;
-use crate::wire::{ClientMessage, Encoding};
+use crate::wire::{ClientMessage, Encoding, Refused};
 
 use super::frame::Reader;
 use super::poll::Watch;
@@ -84,10 +84,19 @@ pub struct Believed {
     pub judged: Moment,
 }
 
-/// A command that is obeyed later, and how many bytes it came in.
+/// What is answered later, and how many bytes it came in.
 pub(super) struct Later {
-    pub(super) message: ClientMessage,
+    pub(super) said: Result<ClientMessage, Refused>,
     pub(super) bytes: usize,
+}
+
+impl Later {
+    pub(super) fn id(&self) -> Option<u32> {
+        match &self.said {
+            Ok(message) => message.id,
+            Err(refused) => refused.id,
+        }
+    }
 }
 
 /// What few connections need, and those not for long.

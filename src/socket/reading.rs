@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::ops::ControlFlow;
 
 use crate::metrics::{Limit, Method};
-use crate::wire::{Close, Encoding, ErrorCode, decode_client};
+use crate::wire::{ClientMessage, Close, Encoding, ErrorCode, Refused, decode_client};
 
 use super::frame::{Message, OpCode, Rest, Violation};
 use super::hub::Hub;
@@ -206,26 +206,40 @@ impl Hub {
             Err(_) => Method::Refused,
         });
         let waits = self.waits(key);
-        match (decoded, over) {
-            (Ok(message), Some(limit)) => self.refuse_for_number(key, message.id, limit),
-            (Ok(message), None) if waits => {
-                let bytes = bytes.len();
-                self.put_off(key, Later { message, bytes });
-            }
-            (Ok(message), None) => self.obey(key, message),
-            (Err(refused), _) if stage == Stage::New => {
-                // The goodbye says that it ends, and not which field was wrong.
-                self.refuse(key, refused.id, refused.code(), refused.to_string());
-                self.close(key, Close::BadRequest);
-            }
-            (Err(refused), Some(limit)) => self.refuse_for_number(key, refused.id, limit),
-            (Err(refused), None) => {
-                self.refuse(key, refused.id, refused.code(), refused.to_string());
-            }
+        // An error is answered at once, but behind a hello.
+        let is_later = waits && (decoded.is_ok() || stage == Stage::New);
+        let is_known = decoded.is_ok() || waits || stage != Stage::New;
+        let later = Later {
+            said: decoded,
+            bytes: bytes.len(),
+        };
+        match over {
+            Some(limit) if is_known => self.refuse_for_number(key, later.id(), limit),
+            _ if is_later => self.put_off(key, later),
+            _ => self.answer(key, later.said),
         }
     }
 
-    /// Whether what a line says now is to be obeyed later: when the store has answered, or when
+    /// Obeys a command, or says what is wrong with it.
+    pub(super) fn answer(&mut self, key: usize, said: Result<ClientMessage, Refused>) {
+        let refused = match said {
+            Ok(message) => return self.obey(key, message),
+            Err(refused) => refused,
+        };
+        let Some(stage) = self.lines.get(key).map(|line| line.stage) else {
+            return;
+        };
+        if stage == Stage::Closing {
+            return;
+        }
+        self.refuse(key, refused.id, refused.code(), refused.to_string());
+        if stage == Stage::New {
+            // The goodbye says that it ends, and not which field was wrong.
+            self.close(key, Close::BadRequest);
+        }
+    }
+
+    /// Whether what a line says now is to be answered later: when the store has answered, or when
     /// its client has read what it was answered.
     pub(super) fn waits(&mut self, key: usize) -> bool {
         self.overflows(key) || self.lines.get(key).is_some_and(|line| line.is_busy())
@@ -272,7 +286,7 @@ impl Hub {
             kept.push(later);
         } else {
             self.shared.metrics.limits.one(Limit::Messages);
-            self.refuse_for_number(key, later.message.id, Limit::Messages);
+            self.refuse_for_number(key, later.id(), Limit::Messages);
         }
     }
 

@@ -118,6 +118,33 @@ fn whatever_is_no_hello_comes_too_early() {
 }
 
 #[test]
+fn what_is_no_command_behind_a_hello_is_an_error_of_the_session() {
+    in_town(async |town| {
+        for (number, text) in [
+            r#"{"id":2,"dance":{}}"#,
+            r#"{"id":2,"move":{"lat":91,"lon":0}}"#,
+            r#"{"id":2}"#,
+            r#"{"id":2,"pong":{},"bye":{}}"#,
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let mut wire = town.wire().await;
+            let hello = json!({"hello": {"token": town.token(&format!("new {number}"))}});
+            let settings = r#"{"id":3,"settings":{"radius_m":500}}"#;
+            wire.texts_at_once(&[&hello.to_string(), text, settings], 0)
+                .await;
+            assert!(wire.hears().await["welcome"].is_object());
+            assert!(wire.hears().await["nearby"].is_object());
+            let answer = wire.hears().await;
+            assert!(answer["error"].is_object(), "{text}: {answer}");
+            assert_eq!(answer["id"], 2, "{text}");
+            assert_eq!(wire.hears().await["id"], 3, "{text}");
+        }
+    });
+}
+
+#[test]
 fn what_is_wrong_with_a_hello_is_said_before_it_ends() {
     in_town(async |town| {
         for text in [

@@ -77,6 +77,13 @@ fn what_cannot_be_meant_is_64_and_what_cannot_be_reached_69() {
             ],
             "snapshot.tls_ca",
         ),
+        (
+            vec![
+                ("SNAPSHOT_REDIS_URL", "rediss://a"),
+                ("SNAPSHOT_TLS_CA", "/dev/null"),
+            ],
+            "holds no certificate",
+        ),
     ] {
         let (status, said) = check(&settings);
         assert_eq!(status, 64, "{said}");
@@ -116,6 +123,25 @@ fn an_address_that_is_not_what_is_meant_is_told_from_a_wrong_password() {
         let (status, said) = check(&[("SNAPSHOT_REDIS_URL", &url)]);
         assert_eq!(status, 69, "{said}");
         assert!(said.contains(words) && !said.contains("secret"), "{said}");
+    }
+}
+
+#[test]
+fn another_deployment_than_is_there_is_named() {
+    let redis = Redis::start();
+    let sentinel = Sentinel::of(&redis);
+    for (url, deployment, wants) in [
+        (redis.url(), "cluster", "\"single\""),
+        (sentinel.url(), "single", "\"sentinel\""),
+        (sentinel.url(), "cluster", "\"sentinel\""),
+    ] {
+        let (status, said) = check(&[
+            ("SNAPSHOT_REDIS_URL", &url),
+            ("SNAPSHOT_DEPLOYMENT", deployment),
+        ]);
+        assert_eq!(status, 69, "{said}");
+        let wants = format!("wants snapshot.deployment {wants}");
+        assert!(said.contains(&wants), "{said}");
     }
 }
 
