@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::durations::{duration, seconds};
+use crate::setup::Setup;
 use crate::slo::Slo;
 
 const EXAMPLES: &str = "\
@@ -99,7 +101,7 @@ pub(crate) struct Wishes {
     /// Its process, if it is on this machine: processor time and memory are in the report then
     #[arg(long, value_name = "PID")]
     pub(crate) server_pid: Option<u32>,
-    /// Erases the people afterwards
+    /// Erases the people afterwards, also after Ctrl-C; another Ctrl-C leaves the rest
     #[arg(long)]
     pub(crate) cleanup: bool,
     /// Writes index.html, report.json and seconds.csv there
@@ -108,9 +110,6 @@ pub(crate) struct Wishes {
     /// How long a friend may take to be told
     #[arg(long, default_value = "3s", value_parser = duration)]
     pub(crate) freshness: Duration,
-    /// How long a position counts there (broker.ttl_s); a server that is started is told so
-    #[arg(long, default_value = "10m", value_parser = seconds)]
-    pub(crate) ttl: Duration,
     /// What is to be so, like 'p99<250ms,missing=0,forbidden=0'; nothing wrong at all when nothing
     /// is said
     #[arg(long, value_parser = Slo::parse)]
@@ -127,15 +126,8 @@ pub(crate) struct Wishes {
     /// Addresses of this machine that connections come from, where one has too few ports
     #[arg(long, value_delimiter = ',', value_name = "IP")]
     pub(crate) source: Vec<IpAddr>,
-}
-
-/// Whole ones.
-fn seconds(text: &str) -> Result<Duration, String> {
-    let duration = duration(text)?;
-    if duration < Duration::from_secs(1) {
-        return Err("it is a second at least".to_owned());
-    }
-    Ok(Duration::from_secs(duration.as_secs()))
+    #[command(flatten)]
+    pub(crate) setup: Setup,
 }
 
 fn faster(text: &str) -> Result<f64, String> {
@@ -146,46 +138,11 @@ fn faster(text: &str) -> Result<f64, String> {
     Err("so many times as fast is 0.01 to 1000".to_owned())
 }
 
-/// `1500ms`, `20s`, `5m`, `1h`; a number alone is seconds.
-fn duration(text: &str) -> Result<Duration, String> {
-    let split = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(split);
-    let seconds = match unit.trim() {
-        "ms" => 0.001,
-        "" | "s" => 1.0,
-        "m" => 60.0,
-        "h" => 3600.0,
-        _ => return Err("a duration is like 1500ms, 20s, 5m or 1h".to_owned()),
-    };
-    let number: f64 = number
-        .parse()
-        .map_err(|_| "a duration begins with a number")?;
-    Duration::try_from_secs_f64(number * seconds).map_err(|error| error.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
 
     use super::*;
-
-    #[test]
-    fn durations_are_as_people_write_them() {
-        for (text, ms) in [
-            ("1500ms", 1500),
-            ("20s", 20_000),
-            ("5m", 300_000),
-            ("2", 2000),
-            ("0.5h", 1_800_000),
-        ] {
-            assert_eq!(duration(text), Ok(Duration::from_millis(ms)), "{text}");
-        }
-        for text in ["", "soon", "5 weeks", "-1s", "1e99h"] {
-            assert!(duration(text).is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn the_command_line_is_sound() {

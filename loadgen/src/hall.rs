@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write as _};
 use std::net::IpAddr;
+use std::time::Duration;
+
+use nearcast::clock::Clock;
+use tokio::time::{Instant, sleep_until};
 
 use crate::drive::Order;
 use crate::lead::Led;
@@ -54,11 +58,19 @@ impl Hall {
             })
             .collect();
         let mut led = Led::start(&orders).await.map_err(Fault::Unreached)?;
-        let (mut trouble, mut is_ending) = (None, false);
+        let begins = order.begins_ms.saturating_sub(Clock::start().now_ms());
+        let begins = Instant::now() + Duration::from_millis(begins);
+        let (mut trouble, mut has_begun, mut is_ending) = (None, false, false);
         let mut told: BTreeMap<u32, u32> = BTreeMap::new();
         loop {
             let heard = tokio::select! {
                 heard = led.seconds.recv() => heard,
+                () = sleep_until(begins), if !has_begun => {
+                    has_begun = true;
+                    // What the server did before the run is not the run's.
+                    let _ = meter.as_mut().and_then(Meter::read);
+                    continue;
+                }
                 () = stop.told(), if !is_ending => {
                     is_ending = true;
                     led.end();

@@ -22,9 +22,11 @@ mod target;
 mod truth;
 
 mod cli;
+mod durations;
 mod files;
 mod hall;
 mod run;
+mod setup;
 mod stop;
 
 use std::io::Write as _;

@@ -15,7 +15,7 @@ use crate::say;
 use crate::scenario::Scenario;
 use crate::stop::Stop;
 use crate::tally::Tally;
-use crate::target::{Keys, Meter, Started, Target, clean_up, fill};
+use crate::target::{Erasing, Keys, Meter, Started, Target, fill};
 use crate::town::Town;
 
 /// When nothing is said, and nothing else ends it.
@@ -61,37 +61,55 @@ pub(crate) async fn run(piece: Piece, wishes: &Wishes, stop: &Stop) -> Result<Ru
         made.map_err(|error| Fault::Usage(format!("make {}: {error}", dir.display())))?;
     }
     // Kept to the end, and ends with it however that comes.
-    let (started, process) = server(wishes, &mut order)?;
+    let (started, process) = server(wishes, &mut order, stop).await?;
     let target = order.target().map_err(Fault::Usage)?;
     is_for(&target, &piece).map_err(Fault::Usage)?;
     let meter = process.map(Meter::new).transpose().map_err(Fault::Usage)?;
-    say(&format!("{people} people are made ..."));
-    let filled = stop.unless(async {
-        target.is_ready().await?;
-        fill(&target, &town).await
-    });
-    let filled = filled.await.ok_or(Fault::Stopped)?;
-    filled.map_err(Fault::Unreached)?;
+    let ready = stop.unless(target.is_ready()).await;
+    ready.ok_or(Fault::Stopped)?.map_err(Fault::Unreached)?;
 
-    let (tally, trouble) = played(&mut order, town, wishes, meter, stop).await?;
-    let run = Run::new(occasion(&piece, wishes, &tally, order.begins_ms), &tally);
+    // From here on there are people who are to be erased, whatever comes.
+    say(&format!("{people} people are made ..."));
+    let run = match stop.unless(fill(&target, &town)).await {
+        None => Err(Fault::Stopped),
+        Some(Err(why)) => Err(Fault::Unreached(why)),
+        Some(Ok(())) => judged(&piece, &mut order, town, wishes, meter, stop).await,
+    };
+    if wishes.cleanup {
+        let town = order.town().map_err(Fault::Usage)?;
+        clean_up(Erasing::new(town), &target, stop).await;
+    }
+    drop(started);
+    run
+}
+
+/// Plays it, and writes what is to be kept of it.
+async fn judged(
+    piece: &Piece,
+    order: &mut Order,
+    town: Town,
+    wishes: &Wishes,
+    meter: Option<Meter>,
+    stop: &Stop,
+) -> Result<Run, Fault> {
+    let (tally, trouble) = played(order, town, wishes, meter, stop).await?;
+    let run = Run::new(occasion(piece, wishes, order, &tally), &tally);
     let invalid = trouble.or_else(|| run.behind(wishes.lateness));
     let run = run.judged(&wishes.slo.clone().unwrap_or_default(), invalid);
     if let Some(dir) = &wishes.report {
         report::write(&run, dir).map_err(Fault::Unreached)?;
         say(&format!("the report: {}", dir.join("index.html").display()));
     }
-    if wishes.cleanup {
-        say("erasing them ...");
-        let town = order.town().map_err(Fault::Usage)?;
-        match stop.unless(clean_up(&target, &town)).await {
-            Some(Ok(())) => {}
-            Some(Err(why)) => say(&format!("not everybody is erased: {why}")),
-            None => say("not everybody is erased"),
-        }
-    }
-    drop(started);
     Ok(run)
+}
+
+async fn clean_up(mut erasing: Erasing, target: &Target, stop: &Stop) {
+    say("erasing them ... (Ctrl-C leaves the rest)");
+    // What came of it is said either way.
+    let _ = stop.unless_again(erasing.run(target)).await;
+    if let Some(left) = erasing.left() {
+        say(&left);
+    }
 }
 
 /// Whole seconds. The last points of tracks are to be told before the end.
@@ -106,13 +124,18 @@ fn lasts(wishes: &Wishes, town: &Town) -> Duration {
 
 /// Starts one if that is asked; the order then says where it is. Answers its process, if one knows
 /// it.
-fn server(wishes: &Wishes, order: &mut Order) -> Result<(Option<Started>, Option<u32>), Fault> {
+async fn server(
+    wishes: &Wishes,
+    order: &mut Order,
+    stop: &Stop,
+) -> Result<(Option<Started>, Option<u32>), Fault> {
     if wishes.start_server {
-        let started = Started::start(wishes.server.as_deref(), &order.keys, wishes.ttl);
+        let started = Started::start(wishes.server.as_deref(), &order.keys, &order.setup);
+        let started = stop.unless(started).await.ok_or(Fault::Stopped)?;
         let started = started.map_err(Fault::Unreached)?;
         order.url.clone_from(&started.url);
         let process = started.process();
-        return Ok((Some(started), Some(process)));
+        return Ok((Some(started), process));
     }
     if order.url.is_empty() {
         let what = "say --start-server, or --url with --secret and --server-key";
@@ -161,7 +184,7 @@ fn order(piece: &Piece, wishes: &Wishes) -> Order {
         begins_ms: 0,
         lasts_ms: 0,
         freshness_ms: wishes.freshness.as_millis() as u64,
-        ttl_ms: wishes.ttl.as_millis() as u64,
+        setup: wishes.setup,
         one_of: 1,
     }
 }
@@ -188,27 +211,31 @@ async fn played(
     Ok((hall.tally, trouble))
 }
 
-fn occasion(piece: &Piece, wishes: &Wishes, tally: &Tally, began_ms: u64) -> Occasion {
+fn occasion(piece: &Piece, wishes: &Wishes, order: &Order, tally: &Tally) -> Occasion {
     let mut parameters: BTreeMap<String, String> = piece.scenario.parameters();
     for (name, value) in [
         ("people", tally.people.to_string()),
         ("seed", wishes.seed.to_string()),
         ("freshness_ms", wishes.freshness.as_millis().to_string()),
-        ("ttl_s", wishes.ttl.as_secs().to_string()),
         ("processes", wishes.processes.to_string()),
-    ] {
+    ]
+    .into_iter()
+    .chain(wishes.setup.parameters())
+    {
         parameters.insert(name.to_owned(), value);
     }
     let last = tally.seconds().last();
     let duration_s = last.map_or(0.0, |last| f64::from(last.at_s) + 1.0);
+    let planned_s = order.lasts_ms as f64 / 1000.0;
     let arriving = Duration::from_secs_f64(piece.scenario.sessions.arrive_over_s);
     let settled = wishes.warm_up.unwrap_or(arriving + wishes.freshness);
     Occasion {
         title: piece.scenario.title.clone(),
         scenario: piece.name.clone(),
         parameters,
-        started: iso(began_ms),
+        started: iso(order.begins_ms),
         duration_s,
+        ended_early_of_s: Some(planned_s).filter(|planned_s| duration_s < *planned_s),
         measured_from_s: settled.as_secs_f64().ceil().min(duration_s / 2.0) as u32,
     }
 }

@@ -6,21 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nearcast::clock::Clock;
-use nearcast_grid::Grid;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::Play;
 use super::counts::Counts;
 use crate::scenario::Scenario;
+use crate::setup::Setup;
 use crate::target::{Keys, Target};
 use crate::town::Town;
 use crate::tracks::Tracks;
 use crate::truth::{Rules, World};
-
-/// As the contract has it where nothing is said.
-const MOVE_MIN_M: f64 = 10.0;
-const PRIVACY_PRECISION: u8 = 6;
 
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Order {
@@ -41,7 +37,7 @@ pub(crate) struct Order {
     pub(crate) begins_ms: u64,
     pub(crate) lasts_ms: u64,
     pub(crate) freshness_ms: u64,
-    pub(crate) ttl_ms: u64,
+    pub(crate) setup: Setup,
     /// Of every so many viewers one is judged.
     pub(crate) one_of: u32,
 }
@@ -83,9 +79,10 @@ impl Order {
         let wait_ms = wait_ms.ok_or("it took too long to be ready: say fewer people")?;
         let rules = Rules {
             freshness_us: 1000 * self.freshness_ms,
-            ttl_us: 1000 * self.ttl_ms,
-            move_min_m: MOVE_MIN_M,
-            privacy: Grid::geohash(PRIVACY_PRECISION).expect("six characters are a geohash"),
+            ttl_us: self.setup.ttl.as_micros() as u64,
+            move_min_m: self.setup.move_min,
+            privacy: self.setup.privacy(),
+            epoch_us: self.setup.epoch.as_micros() as u64,
             one_of: self.one_of,
         };
         Ok(Arc::new(Play {

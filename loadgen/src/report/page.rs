@@ -43,7 +43,7 @@ impl Page<'_> {
             "<header>\n<h1>{}</h1>\n<p class=\"quiet\">Load test of nearcast: {} people, {}, scenario {}, started {}</p>\n</header>",
             Text(&occasion.title),
             count(self.0.people.into()),
-            seconds(occasion.duration_s),
+            occasion.lasted(),
             Text(&occasion.scenario),
             Text(&occasion.started)
         )
@@ -256,6 +256,14 @@ mod tests {
         let invalid = page(&clean.judged(&Slo::default(), Some("no <time>".to_owned())));
         assert!(invalid.contains("</span> Invalid</strong>"));
         assert!(invalid.contains("no &lt;time&gt;"));
+    }
+
+    #[test]
+    fn a_run_that_ended_early_says_so() {
+        let mut run = sample::run(20);
+        assert!(page(&run).contains("2,000 people, 20 s, scenario"));
+        run.occasion.ended_early_of_s = Some(60.0);
+        assert!(page(&run).contains("2,000 people, 20 s of 60 s, scenario"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Verdict;
+use super::numbers::seconds;
 use crate::tally::{Delays, Faults, Percentiles, Second, Tally};
 
 /// What was run, and when.
@@ -17,6 +18,9 @@ pub struct Occasion {
     /// As text, in ISO 8601.
     pub started: String,
     pub duration_s: f64,
+    /// What it was to last, if it did not: it was told to end, or broke.
+    #[serde(default)]
+    pub ended_early_of_s: Option<f64>,
     /// Seconds before this one are shown, and their faults count, but they are in no total: people
     /// were still arriving.
     pub measured_from_s: u32,
@@ -81,6 +85,17 @@ pub struct Totals {
     pub cpu_s: Option<f64>,
     pub memory_most: Option<u64>,
     pub deliveries_per_core_s: Option<f64>,
+}
+
+impl Occasion {
+    /// In words.
+    pub(super) fn lasted(&self) -> String {
+        let lasted = seconds(self.duration_s);
+        self.ended_early_of_s.map_or_else(
+            || lasted.clone(),
+            |planned_s| format!("{lasted} of {}", seconds(planned_s)),
+        )
+    }
 }
 
 impl Run {

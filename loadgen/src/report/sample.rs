@@ -43,6 +43,7 @@ fn occasion(seconds: u32) -> Occasion {
             .into(),
         started: "2026-11-29T15:40:00Z".to_owned(),
         duration_s: seconds.into(),
+        ended_early_of_s: None,
         measured_from_s: 5,
     }
 }

@@ -1,4 +1,4 @@
-//! Users and friendships, made and erased through the public contract alone.
+//! Users and friendships, made through the public contract alone.
 
 use nearcast::client::rest;
 use nearcast::wire::Sharing;
@@ -9,8 +9,6 @@ use crate::town::Town;
 
 /// Lines of one request.
 const LINES: usize = 5_000;
-/// Erasures under way at once.
-const AT_ONCE: usize = 16;
 
 /// Makes everybody of a town, with her friendships.
 ///
@@ -58,7 +56,7 @@ fn taken(line: &str) -> u64 {
     batch["imported"].as_u64().unwrap_or_default()
 }
 
-fn shortened(body: &str) -> String {
+pub(super) fn shortened(body: &str) -> String {
     body.chars().take(300).collect()
 }
 
@@ -93,40 +91,4 @@ fn lines(town: &Town) -> impl Iterator<Item = Value> {
         absent.map(move |absent| json!({"friends": [person.name, absent]}))
     });
     users.chain(friends).chain(absent)
-}
-
-/// Erases everybody of a town.
-///
-/// # Errors
-/// A sentence about the first who could not be.
-pub(crate) async fn clean_up(target: &Target, town: &Town) -> Result<(), String> {
-    let mut names = town
-        .people()
-        .iter()
-        .flat_map(|person| person.absent_names().chain([person.name.clone()]));
-    let mut under_way = tokio::task::JoinSet::new();
-    loop {
-        while under_way.len() < AT_ONCE
-            && let Some(name) = names.next()
-        {
-            let target = target.clone();
-            under_way.spawn(async move {
-                let path = format!("/v1/users/{name}");
-                let (trust, key) = (target.trust.as_ref(), &target.server_key);
-                let erase = http::Method::DELETE;
-                let answer = rest::ask(&target.address, trust, erase, &path, key).await?;
-                match answer.status {
-                    200 | 202 | 404 => Ok(()),
-                    status => Err(format!(
-                        "erase {name}: {status} {}",
-                        shortened(&answer.body)
-                    )),
-                }
-            });
-        }
-        match under_way.join_next().await {
-            None => return Ok(()),
-            Some(done) => done.map_err(|error| format!("erase people: {error}"))??,
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! The server under test: found or started, filled through its public contract, and watched.
 
 mod accounts;
+mod erasing;
 mod started;
 mod usage;
 
@@ -14,7 +15,8 @@ use nearcast::client::{Address, Trust};
 use nearcast::config::Auth;
 use nearcast::wire::UserId;
 
-pub(crate) use accounts::{clean_up, fill};
+pub(crate) use accounts::fill;
+pub(crate) use erasing::Erasing;
 pub(crate) use started::{Keys, Started};
 pub(crate) use usage::Meter;
 

@@ -1,14 +1,18 @@
 //! A `nearcast serve` of the tool's own, on a throw-away data directory.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use nearcast::clock::Clock;
+use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use crate::setup::Setup;
 
 /// What tokens are signed with, and what the app's backend shows.
 #[derive(Clone, Serialize, Deserialize)]
@@ -34,19 +38,20 @@ pub(crate) struct Started {
     pub(crate) url: String,
 }
 
+/// How long it may take to say where it listens.
+const SAYS_WITHIN: Duration = Duration::from_secs(30);
 /// How long it may take to send everybody away.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Started {
-    /// `program`: none for the one beside this one; `ttl`: of positions. To be called where nobody
-    /// minds to wait.
+    /// `program`: none for the one beside this one.
     ///
     /// # Errors
     /// A sentence that says what to do.
-    pub(crate) fn start(
+    pub(crate) async fn start(
         program: Option<&Path>,
         keys: &Keys,
-        ttl: Duration,
+        setup: &Setup,
     ) -> Result<Self, String> {
         let program = match program {
             Some(program) => program.to_owned(),
@@ -59,8 +64,6 @@ impl Started {
             ));
         }
         let folder = Folder::new()?;
-        let log = fs::File::create(folder.0.join("log"));
-        let log = log.map_err(|error| format!("write the server's log: {error}"))?;
         let mut command = Command::new(&program);
         // What whoever types this has set is for another server.
         for (name, _) in std::env::vars_os() {
@@ -73,13 +76,21 @@ impl Started {
             .arg(folder.0.join("data"))
             .env("NEARCAST_AUTH_HMAC_SECRET", &keys.secret)
             .env("NEARCAST_AUTH_SERVER_KEY", &keys.server_key)
-            .env("NEARCAST_BROKER_TTL_S", ttl.as_secs().to_string())
+            .envs(setup.variables());
+        Self::begin(command, folder).await
+    }
+
+    /// Waits until it says where it listens.
+    async fn begin(mut command: Command, folder: Folder) -> Result<Self, String> {
+        let log = fs::File::create(folder.log());
+        let log = log.map_err(|error| format!("write the server's log: {error}"))?;
+        let program = command.as_std().get_program().to_owned();
+        let child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
             // Ctrl-C is for the tool.
-            .process_group(0);
-        let child = command
+            .process_group(0)
             .spawn()
             .map_err(|error| format!("start {}: {error}", program.display()))?;
         let mut started = Self {
@@ -87,41 +98,53 @@ impl Started {
             folder,
             url: String::new(),
         };
-        started.url = started.listens()?;
+        started.url = started.listens().await?;
         Ok(started)
     }
 
-    pub(crate) fn process(&self) -> u32 {
+    /// None: it is gone.
+    pub(crate) fn process(&self) -> Option<u32> {
         self.child.id()
     }
 
     /// Its first line says where.
-    fn listens(&mut self) -> Result<String, String> {
+    async fn listens(&mut self) -> Result<String, String> {
         let mut line = String::new();
         if let Some(stdout) = self.child.stdout.take() {
-            // Empty when the server is not there, and that is told below.
-            let _ = BufReader::new(stdout).read_line(&mut line);
+            let mut stdout = BufReader::new(stdout);
+            let said = timeout(SAYS_WITHIN, stdout.read_line(&mut line)).await;
+            if said.is_err() {
+                return Err(format!(
+                    "start a server: it did not say within {SAYS_WITHIN:?} where it listens; the last line of its log: {}",
+                    self.folder.last_logged()
+                ));
+            }
         }
+        // Empty when the server is not there.
         let url = line.trim().strip_prefix("listening on ").map(str::to_owned);
         url.ok_or_else(|| {
-            let log = fs::read_to_string(self.folder.0.join("log")).unwrap_or_default();
-            let last = log.lines().last().unwrap_or("it said nothing").to_owned();
-            format!("start a server: {last}")
+            let last = self.folder.last_logged();
+            format!("start a server: it has ended; the last line of its log: {last}")
         })
     }
 }
 
 impl Drop for Started {
     fn drop(&mut self) {
-        let id = rustix::process::Pid::from_child(&self.child);
-        // It is gone already where this fails.
-        let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
+        let id = self.child.id().and_then(|id| i32::try_from(id).ok());
+        if let Some(id) = id.and_then(Pid::from_raw) {
+            // It is gone already where this fails.
+            let _ = kill_process(id, Signal::TERM);
+        }
         let began = Clock::start().instant();
-        while began.elapsed() < PATIENCE && matches!(self.child.try_wait(), Ok(None)) {
+        while matches!(self.child.try_wait(), Ok(None)) {
+            if began.elapsed() > PATIENCE {
+                let _ = self.child.start_kill();
+                let _ = self.child.try_wait();
+                return;
+            }
             std::thread::sleep(Duration::from_millis(20));
         }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -143,6 +166,16 @@ impl Folder {
         }
         Err(failed(std::io::ErrorKind::AlreadyExists.into()))
     }
+
+    fn log(&self) -> PathBuf {
+        self.0.join("log")
+    }
+
+    fn last_logged(&self) -> String {
+        let log = fs::read_to_string(self.log()).unwrap_or_default();
+        let last = log.lines().last().unwrap_or("none");
+        last.to_owned()
+    }
 }
 
 impl Drop for Folder {
@@ -155,4 +188,44 @@ impl Drop for Folder {
 fn beside() -> Result<PathBuf, String> {
     let me = std::env::current_exe().map_err(|error| format!("find this program: {error}"))?;
     Ok(me.with_file_name("nearcast"))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+
+    async fn begun(program: &str, words: &[&str]) -> Result<String, String> {
+        let mut command = Command::new(program);
+        command.args(words);
+        let started = Started::begin(command, Folder::new()?).await?;
+        Ok(started.url.clone())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_says_nothing_is_waited_for_half_a_minute() {
+        let began = Instant::now();
+        let why = begun("sleep", &["600"]).await.unwrap_err();
+        assert_eq!(began.elapsed(), SAYS_WITHIN);
+        let expected = "start a server: it did not say within 30s where it listens; the last line of its log: none";
+        assert_eq!(why, expected);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_ends_at_once_is_named_with_its_last_words() {
+        let why = begun("sh", &["-c", "echo one >&2; echo no room >&2"]).await;
+        let expected = "start a server: it has ended; the last line of its log: no room";
+        assert_eq!(why.unwrap_err(), expected);
+    }
+
+    #[tokio::test]
+    async fn where_it_listens_is_what_it_says() {
+        let url = begun(
+            "sh",
+            &["-c", "echo listening on http://[::1]:7; exec sleep 600"],
+        )
+        .await;
+        assert_eq!(url.as_deref(), Ok("http://[::1]:7"));
+    }
 }

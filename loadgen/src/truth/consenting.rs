@@ -10,13 +10,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use nearcast_grid::Cell;
 
-/// A cell is released at the second epoch, of 15 s, and so is that somebody has left it; beside
-/// that one epoch may be late.
-pub(super) const RELEASED_WITHIN_US: u64 = 45_000_000;
-
 /// Everybody who consented and has said where she is, by cell, with when she said so no more.
-#[derive(Debug, Default)]
-pub(super) struct Consenting(Mutex<Cells>);
+#[derive(Debug)]
+pub(super) struct Consenting {
+    cells: Mutex<Cells>,
+    /// Who has left a cell may be shown there for so long.
+    released_within_us: u64,
+}
 
 #[derive(Debug, Default)]
 struct Cells {
@@ -31,6 +31,13 @@ struct Whereabouts {
 }
 
 impl Consenting {
+    pub(super) fn new(released_within_us: u64) -> Self {
+        Self {
+            cells: Mutex::default(),
+            released_within_us,
+        }
+    }
+
     pub(super) fn is_in(&self, person: u32, cell: Cell, now_us: u64) {
         let mut cells = self.cells();
         let cell = cell.to_u64();
@@ -75,7 +82,7 @@ impl Consenting {
         may_be: impl Fn(u32) -> bool,
     ) -> usize {
         let cells = self.cells();
-        let since_us = now_us.saturating_sub(late_us + RELEASED_WITHIN_US);
+        let since_us = now_us.saturating_sub(late_us + self.released_within_us);
         let been = cells.been.get(&cell.to_u64()).into_iter().flatten();
         been.filter(|(person, left)| left.is_none_or(|left| left >= since_us) && may_be(**person))
             .take(enough)
@@ -83,7 +90,7 @@ impl Consenting {
     }
 
     fn cells(&self) -> MutexGuard<'_, Cells> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.cells.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -116,7 +123,7 @@ mod tests {
 
     #[test]
     fn who_has_left_counts_until_that_is_released() {
-        let people = Consenting::default();
+        let people = Consenting::new(45 * SECOND);
         let count = |lon, now_s: u64| people.count(cell(lon), (now_s * SECOND, 0), 9, |_| true);
         for person in 0..3 {
             people.is_in(person, cell(1.0), SECOND);
@@ -132,7 +139,7 @@ mod tests {
 
     #[test]
     fn who_may_not_have_been_heard_may_still_be_where_she_was() {
-        let people = Consenting::default();
+        let people = Consenting::new(45 * SECOND);
         let count = |now_s: u64| people.count(cell(1.0), (now_s * SECOND, 0), 9, |_| true);
         people.is_in(0, cell(1.0), SECOND);
         people.is_in(0, cell(2.0), 10 * SECOND);

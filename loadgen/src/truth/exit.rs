@@ -4,7 +4,6 @@ use nearcast::wire::server::{Changes, ExitBuf, WhoBuf};
 use nearcast::wire::{Sharing, Why};
 use nearcast_grid::{Position, distance_m};
 
-use super::consenting::RELEASED_WITHIN_US;
 use super::sight::{EN_ROUTE_US, ROUNDED_M};
 use super::{Eye, Judge, World};
 use crate::tally::Fault;
@@ -94,7 +93,7 @@ impl Eye {
         };
         let is_veiled = world.town.people()[friend].sharing == Sharing::Approximate;
         let since_us = match is_veiled {
-            true => since_us.saturating_sub(RELEASED_WITHIN_US),
+            true => since_us.saturating_sub(world.rules.released_within_us()),
             false => since_us,
         };
         let grid = world.rules.privacy;

@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use nearcast::wire::Event;
 use nearcast::wire::server::{Changes, PersonBuf, Welcome};
+use nearcast::wire::{Event, Modes};
 
 use super::heard::ServerClock;
 use super::{Judge, World};
@@ -28,12 +28,31 @@ enum Next {
     AfterOrList(u64),
 }
 
+/// What she was last shown of a friend.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Shown {
+    /// The newest statement that it may have been by; 0: by none that one could name.
+    pub(super) number: u64,
+    /// The oldest.
+    pub(super) least: u64,
+    pub(super) at_us: u64,
+}
+
+impl Shown {
+    pub(super) fn unnamed(at_us: u64) -> Self {
+        Self {
+            at_us,
+            ..Self::default()
+        }
+    }
+}
+
 pub(crate) struct Eye {
     pub(super) viewer: usize,
     /// Who reads slowly is told late, and that is nobody's fault.
     pub(super) is_slow: bool,
-    /// By their place among her friends, the statement that each was last shown by.
-    pub(super) shows: HashMap<u32, u64>,
+    /// By their place among her friends.
+    pub(super) shows: HashMap<u32, Shown>,
     /// With the cell that each was last shown in.
     pub(super) aliases: HashMap<String, u64>,
     next: Next,
@@ -114,12 +133,7 @@ impl Eye {
     fn is_welcomed(&mut self, welcome: &Welcome, now_us: u64, world: &World, judge: &mut Judge) {
         let hello_us = self.hello_us.unwrap_or_default();
         self.clock = Some(ServerClock::of(welcome, hello_us, now_us));
-        if welcome.modes.strangers && !world.town.people()[self.viewer].consents {
-            let name = self.name(world);
-            judge.finds(Fault::Forbidden, || {
-                format!("{name} was granted the mode strangers, and may not have it")
-            });
-        }
+        self.are_granted(welcome.modes, world, judge);
         (self.radius_m, self.margin_m) = (welcome.radius_m, welcome.margin_m);
         if welcome.resumed {
             let (Next::After(seq) | Next::AfterOrList(seq)) = self.next;
@@ -130,6 +144,26 @@ impl Eye {
             self.next = Next::After(0);
             self.shows.clear();
             self.aliases.clear();
+        }
+    }
+
+    /// Everybody asks for friends, and who has the mode strangers for that too; it is granted to who
+    /// consents.
+    fn are_granted(&self, granted: Modes, world: &World, judge: &mut Judge) {
+        let (name, may) = (self.name(world), world.town.people()[self.viewer].consents);
+        if granted.strangers && !may {
+            judge.finds(Fault::Forbidden, || {
+                format!("{name} was granted the mode strangers, and may not have it")
+            });
+        }
+        let withheld = [
+            ("friends", !granted.friends),
+            ("strangers", may && !granted.strangers),
+        ];
+        for (mode, _) in withheld.into_iter().filter(|(_, is_withheld)| *is_withheld) {
+            judge.finds(Fault::Missing, || {
+                format!("{name} asked for the mode {mode}, and was not granted it")
+            });
         }
     }
 
@@ -178,8 +212,8 @@ impl Eye {
                     });
                     return;
                 };
-                let number = self.sees_friend(friend, place, by, now_us, world, judge);
-                let before = self.shows.insert(place, number);
+                let shown = self.sees_friend(friend, place, by, now_us, world, judge);
+                let before = self.shows.insert(place, shown);
                 (before.is_some(), friend.user.as_str())
             }
             PersonBuf::Stranger(stranger) => {

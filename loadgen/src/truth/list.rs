@@ -25,7 +25,7 @@ impl Eye {
                 self.is_of_so_many(nearby, now_us, world, judge);
                 self.shows.clear();
                 self.waits_since_us = None;
-                self.whole_since_us = Some(now_us);
+                self.whole_since_us.get_or_insert(now_us);
             }
             Mode::Strangers => self.aliases.clear(),
         }

@@ -11,9 +11,10 @@ use crate::tally::Fault;
 /// Who has said nothing for nearly the TTL may expire at any moment: so much before it, and less
 /// where it is short.
 const EXPIRES_BEFORE_US: u64 = 10_000_000;
-/// A server looks for who has expired every so often; whose cell is shown expires on epochs.
+/// A server looks for who has expired every so often; whose cell is shown expires on epochs, so
+/// much after the second.
 const EXPIRES_WITHIN_US: u64 = 3_000_000;
-const CELL_EXPIRES_WITHIN_US: u64 = 35_000_000;
+const CELL_EXPIRES_WITHIN_US: u64 = 5_000_000;
 
 impl Eye {
     pub(crate) fn is_looked_through(&mut self, now_us: u64, world: &World, judge: &mut Judge) {
@@ -83,7 +84,7 @@ impl Eye {
         let Some((nearest_m, farthest_m)) = away_m(own, &hers) else {
             return;
         };
-        let shown = self.shows.get(&place).copied();
+        let shown = self.shows.get(&place).map(|shown| shown.number);
         let wrong = if farthest_m <= self.radius_m - ROUNDED_M {
             shown.is_none_or(|number| number < settled.number)
         } else {
@@ -112,7 +113,7 @@ impl Eye {
             return;
         };
         let within_us = match world.town.people()[friend].sharing {
-            Sharing::Approximate => CELL_EXPIRES_WITHIN_US,
+            Sharing::Approximate => 2 * world.rules.epoch_us + CELL_EXPIRES_WITHIN_US,
             Sharing::Exact | Sharing::Off => EXPIRES_WITHIN_US,
         };
         let gone_us =

@@ -44,8 +44,18 @@ pub(crate) struct Rules {
     pub(crate) move_min_m: f64,
     /// What strangers, and friends of who shares approximately, may know.
     pub(crate) privacy: Grid,
+    /// How often that is released.
+    pub(crate) epoch_us: u64,
     /// Of every so many viewers one is judged.
     pub(crate) one_of: u32,
+}
+
+impl Rules {
+    /// A cell is released at the second epoch, and so is that somebody has left it; beside that one
+    /// epoch may be late.
+    fn released_within_us(&self) -> u64 {
+        3 * self.epoch_us
+    }
 }
 
 /// The truth about everybody in a town.
@@ -61,18 +71,20 @@ impl World {
         Self {
             traces: town.people().iter().map(|_| Mutex::default()).collect(),
             town,
+            consenting: Consenting::new(rules.released_within_us()),
             rules,
-            consenting: Consenting::default(),
         }
     }
 
     /// Somebody says where she is; `intended_us` is when she was to.
     pub(crate) fn says(&self, person: usize, position: Position, intended_us: u64, now_us: u64) {
-        self.trace(person)
-            .says(position, intended_us, now_us, self.rules.move_min_m);
+        let least_m = self.rules.move_min_m;
+        let moved = self
+            .trace(person)
+            .says(position, intended_us, now_us, least_m);
         let number = person as u32;
         let person = &self.town.people()[person];
-        if person.consents && person.sharing != Sharing::Off {
+        if moved && person.consents && person.sharing != Sharing::Off {
             let cell = self.rules.privacy.cell_at(position);
             self.consenting.is_in(number, cell, now_us);
         }

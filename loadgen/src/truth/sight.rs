@@ -5,7 +5,7 @@ use nearcast::wire::Sharing;
 use nearcast::wire::server::FriendBuf;
 use nearcast_grid::{Position, distance_m};
 
-use super::eye::By;
+use super::eye::{By, Shown};
 use super::{Eye, Judge, Said, World};
 use crate::tally::Fault;
 
@@ -15,9 +15,11 @@ pub(super) const ROUNDED_M: f64 = 1.0;
 const ROUNDED: f64 = 0.0006;
 /// Between the moments at which a position is read by the server and by the client.
 pub(super) const EN_ROUTE_US: u64 = 2_000_000;
+/// Who stands still is told of again once a minute, by a clock that is not the tool's.
+const REFRESHED_AFTER_US: u64 = 55_000_000;
 
 impl Eye {
-    /// Answers by which statement she is shown; by none that one could name: 0.
+    /// Answers what she is shown by.
     pub(super) fn sees_friend(
         &self,
         friend: &FriendBuf,
@@ -26,7 +28,7 @@ impl Eye {
         now_us: u64,
         world: &World,
         judge: &mut Judge,
-    ) -> u64 {
+    ) -> Shown {
         let (name, user) = (self.name(world), friend.user.as_str());
         let subject = world.town.people()[self.viewer].friends[place as usize] as usize;
         self.is_as_far(
@@ -42,7 +44,7 @@ impl Eye {
                 judge.finds(Fault::Forbidden, || {
                     format!("{name} was shown {user}, who does not share")
                 });
-                return 0;
+                Shown::unnamed(now_us)
             }
             Sharing::Approximate => {
                 if !friend.approximate || !is_middle(friend.position, subject, world) {
@@ -53,10 +55,30 @@ impl Eye {
                     });
                 }
                 self.is_heard_about_then(friend, subject, world, judge);
-                return 0;
+                Shown::unnamed(now_us)
             }
-            Sharing::Exact => self.is_heard_then(friend, subject, world, judge),
+            Sharing::Exact => {
+                self.is_heard_then(friend, subject, world, judge);
+                self.sees_exactly(friend, place, by, now_us, world, judge)
+            }
         }
+    }
+
+    /// Who shares exactly: was she there, and is that news.
+    fn sees_exactly(
+        &self,
+        friend: &FriendBuf,
+        place: u32,
+        by: By,
+        now_us: u64,
+        world: &World,
+        judge: &mut Judge,
+    ) -> Shown {
+        let (name, user) = (self.name(world), friend.user.as_str());
+        let subject = world.town.people()[self.viewer].friends[place as usize] as usize;
+        // Who comes anew was not shown before.
+        let before = self.shows.get(&place).filter(|_| by == By::Moving);
+        let before = before.copied().unwrap_or_default();
         // One trace at a time: the other side may look at this pair too.
         let own_us = world.trace(self.viewer).newest().map(|own| own.intended_us);
         let trace = world.trace(subject);
@@ -66,14 +88,15 @@ impl Eye {
                 let (lat, lon) = (friend.position.lat(), friend.position.lon());
                 format!("{name} was shown {user} at {lat:.7}, {lon:.7}, where she never was")
             });
-            return 0;
+            return Shown::unnamed(now_us);
         };
         let newer = trace.after(said.number).next().copied();
-        let before = self.shows.get(&place).copied().unwrap_or_default();
-        if said.number > before && by == By::Moving {
+        let least = trace.first_at(friend.position, before.least);
+        let spoke_us = trace.newest().map_or(now_us, |newest| newest.repeated_us);
+        if said.number > before.number && by == By::Moving {
             // Each that is told with this one: what it took counts, however many there were.
             let told = trace
-                .after(before)
+                .after(before.number)
                 .take_while(|one| one.number <= said.number);
             let whole_us = self.whole_since_us.unwrap_or(u64::MAX);
             let told = told.filter(|one| one.intended_us > whole_us && !self.is_slow);
@@ -84,15 +107,44 @@ impl Eye {
             judge.took_us.push(now_us.saturating_sub(said.intended_us));
         }
         drop(trace);
+        let shown = Shown {
+            number: said.number,
+            least: least.unwrap_or(said.number),
+            at_us: now_us,
+        };
+        // What may have been lost with a connection may also have come after the next.
+        if least.is_none() && !said.in_doubt {
+            judge.finds(Fault::Position, || {
+                format!("{name} was shown {user} where she was before the place shown last")
+            });
+            return shown;
+        }
+        let is_again = said.number == before.number && !said.in_doubt;
+        if is_again && self.is_repeated(before, spoke_us, now_us, world) {
+            judge.finds(Fault::Duplicate, || {
+                let ago_ms = (now_us - spoke_us) / 1000;
+                format!(
+                    "{name} was told again where {user} is, who has said nothing for {ago_ms} ms"
+                )
+            });
+        }
         let due_us = newer.map_or(said.sent_us, |newer| newer.sent_us) + world.rules.freshness_us;
-        let is_news = newer.is_some() || by == By::Moving && said.number > before;
+        let is_news = newer.is_some() || by == By::Moving && said.number > before.number;
         if is_news && due_us < now_us && !self.is_patient(now_us, world) {
             judge.finds(Fault::Late, || {
                 let late_ms = (now_us - due_us) / 1000;
                 format!("{name} was told where {user} is {late_ms} ms later than allowed")
             });
         }
-        said.number
+        shown
+    }
+
+    /// Whether there is nothing that what was told again could be about: she has not spoken, and it
+    /// is no minute's refresh.
+    fn is_repeated(&self, before: Shown, spoke_us: u64, now_us: u64, world: &World) -> bool {
+        let is_silent = spoke_us + world.rules.freshness_us < now_us;
+        let is_refreshed = before.at_us + REFRESHED_AFTER_US <= now_us;
+        is_silent && !is_refreshed && !self.is_patient(now_us, world)
     }
 
     /// Whether it is this statement that made her enter, and nothing that the viewer did.

@@ -9,6 +9,8 @@ use super::*;
 use crate::scenario::{Graph, Scenario};
 use crate::tally::Fault;
 
+mod again;
+
 const SECOND: u64 = 1_000_000;
 const BEGAN_MS: u64 = 1_795_000_000_000;
 
@@ -34,6 +36,7 @@ impl Scene {
             ttl_us: 60 * SECOND,
             move_min_m: 10.0,
             privacy: Grid::geohash(6).unwrap(),
+            epoch_us: 15 * SECOND,
             one_of: 1,
         };
         let world = World::new(Town::new(&scenario, 1, 0..1), rules);
@@ -104,6 +107,12 @@ impl Scene {
             heading_deg: None,
             speed_mps: None,
         })
+    }
+
+    /// The viewer is told that somebody moved, or is where she was.
+    fn moves(&mut self, person: usize, seen_at_s: u64, now_us: u64) {
+        let moved = vec![self.friend(person, seen_at_s)];
+        self.changes(now_us, |changes| changes.moved = moved);
     }
 
     fn hears(&mut self, event: Event, now_us: u64) {
@@ -272,6 +281,18 @@ fn there_are_no_more_strangers_in_a_cell_than_have_consented() {
 }
 
 #[test]
+fn whoever_goes_less_than_counts_stays_in_her_cell() {
+    let mut scene = Scene::new(sociable);
+    scene.world.rules.move_min_m = 1000.0;
+    // To the next cell but one, and that is no move.
+    let away = Position::new(Scene::place(1).lat() + 0.008, 126.978).unwrap();
+    scene.world.says(1, away, 11 * SECOND, 11 * SECOND);
+    let entered = vec![stranger(&scene, "somebody")];
+    scene.changes(100 * SECOND, |changes| changes.entered = entered);
+    assert_eq!(scene.found(), []);
+}
+
+#[test]
 fn who_has_not_consented_sees_no_stranger() {
     let mut scene = scene();
     let mut welcome = scene.welcome();
@@ -298,4 +319,37 @@ fn no_stranger_has_left_and_none_is_inactive_before_the_ttl() {
         let expected: &[Fault] = if is_right { &[] } else { &[Fault::Why] };
         assert_eq!(scene.found(), expected, "{why:?} at {at_s} s");
     }
+}
+
+#[test]
+fn a_mode_that_was_asked_for_and_may_be_had_is_granted() {
+    for mode in [Mode::Friends, Mode::Strangers] {
+        let mut scene = Scene::new(sociable);
+        let mut welcome = scene.welcome();
+        assert!(welcome.modes.strangers);
+        match mode {
+            Mode::Friends => welcome.modes.friends = false,
+            Mode::Strangers => welcome.modes.strangers = false,
+        }
+        scene.hears(Event::Welcome(welcome), 10 * SECOND);
+        assert_eq!(scene.found(), [Fault::Missing], "{mode:?}");
+    }
+}
+
+#[test]
+fn a_list_does_not_put_off_when_she_is_to_be_told_of_everything() {
+    let mut scene = scene();
+    scene.whole_list();
+    let first_us = scene.eye.whole_since_us;
+    scene.seq += 1;
+    let again = Nearby {
+        seq: scene.seq,
+        page: false,
+        mode: Mode::Friends,
+        people: vec![scene.friend(1, 1), scene.friend(2, 1)],
+        next: None,
+        total: 2,
+    };
+    scene.hears(Event::Nearby(again), 20 * SECOND);
+    assert_eq!(scene.eye.whole_since_us, first_us);
 }

@@ -48,7 +48,15 @@ impl Said {
 }
 
 impl Trace {
-    pub(super) fn says(&mut self, position: Position, intended_us: u64, now_us: u64, least_m: f64) {
+    /// Answers whether she may be elsewhere now: for others she is not after a move of less than
+    /// `least_m`.
+    pub(super) fn says(
+        &mut self,
+        position: Position,
+        intended_us: u64,
+        now_us: u64,
+        least_m: f64,
+    ) -> bool {
         if self.spoke_us.len() == SPOKEN {
             self.spoke_us.pop_front();
         }
@@ -58,13 +66,13 @@ impl Trace {
             let gone_m = distance_m(last.position, position);
             if !last.in_doubt && gone_m < least_m - DOUBT_M {
                 last.repeated_us = now_us;
-                return;
+                return false;
             }
             if last.in_doubt && last.position == position {
                 // Said again it is certain, whether or not it had arrived.
                 last.in_doubt = false;
                 (last.sent_us, last.repeated_us) = (now_us, now_us);
-                return;
+                return true;
             }
             in_doubt = gone_m < least_m + DOUBT_M;
         }
@@ -81,6 +89,7 @@ impl Trace {
             repeated_us: now_us,
             in_doubt,
         });
+        true
     }
 
     pub(super) fn breaks_off(&mut self, now_us: u64) {
@@ -109,6 +118,12 @@ impl Trace {
             .iter()
             .rev()
             .find(|said| said.position == position)
+    }
+
+    /// The oldest statement of this place, of those from `number` on.
+    pub(super) fn first_at(&self, position: Position, number: u64) -> Option<u64> {
+        let mut said = self.said.iter().filter(|said| said.number >= number);
+        Some(said.find(|said| said.position == position)?.number)
     }
 
     /// What followed a statement.
@@ -211,5 +226,17 @@ mod tests {
         assert_eq!(trace.all().count(), REMEMBERED);
         assert!(trace.at(at(10.0)).is_none() && trace.at(at(99.0)).is_some());
         assert_eq!(trace.after(98).next().unwrap().number, 99);
+    }
+
+    #[test]
+    fn who_comes_back_to_a_place_has_said_it_twice() {
+        let mut trace = Trace::default();
+        for lon in [1.0, 2.0, 1.0] {
+            trace.says(at(lon), 0, 0, 10.0);
+        }
+        assert_eq!(trace.at(at(1.0)).unwrap().number, 3);
+        let first = |lon, number| trace.first_at(at(lon), number);
+        assert_eq!((first(1.0, 0), first(1.0, 2)), (Some(1), Some(3)));
+        assert_eq!((first(2.0, 2), first(2.0, 3)), (Some(2), None));
     }
 }

@@ -31,10 +31,11 @@ fn a_tool_that_is_not_given_its_processor_says_that_the_run_says_nothing() {
 }
 
 #[test]
-fn ctrl_c_ends_with_a_report() {
+fn ctrl_c_ends_with_a_report_and_nobody_left_behind() {
     let _place = shared();
     let server = Server::start();
-    let mut playing = Playing::against(&server.address, HAMLET, &["--duration", "10m"]);
+    let wishes = ["--duration", "10m", "--cleanup"];
+    let mut playing = Playing::against(&server.address, HAMLET, &wishes);
     playing.second(3, 24);
     playing.signal(Signal::INT);
     let began = Clock::start().instant();
@@ -43,6 +44,8 @@ fn ctrl_c_ends_with_a_report() {
     ran.is_right();
     assert!(ran.folder.0.join("out/index.html").is_file());
     assert!(ran.number("/duration_s") >= 3.0);
+    assert_eq!(ran.number("/ended_early_of_s"), 600.0);
+    assert_eq!(server.metric("nearcast_broker_residents"), 0.0);
 }
 
 #[test]

@@ -25,6 +25,7 @@ pub(crate) type Lie = fn(u64, Value) -> Told;
 pub(crate) struct Liar {
     pub(crate) changes: Lie,
     pub(crate) lists: Lie,
+    pub(crate) welcomes: Lie,
     /// The code that a close is told with; none: it is not told, and the connection stays.
     pub(crate) closes: fn(u16) -> Option<u16>,
 }
@@ -33,6 +34,7 @@ impl Liar {
     pub(crate) const HONEST: Self = Self {
         changes: |_, message| as_it_is(message),
         lists: |_, message| as_it_is(message),
+        welcomes: |_, message| as_it_is(message),
         closes: Some,
     };
 }
@@ -41,6 +43,7 @@ impl Liar {
 struct Count {
     changes: AtomicU64,
     lists: AtomicU64,
+    welcomes: AtomicU64,
 }
 
 pub(crate) fn as_it_is(message: Value) -> Told {
@@ -116,6 +119,9 @@ async fn tell(
             }
             Some(message) if message["nearby"].is_object() => {
                 (liar.lists)(count.lists.fetch_add(1, Ordering::Relaxed), message)
+            }
+            Some(message) if message["welcome"].is_object() => {
+                (liar.welcomes)(count.welcomes.fetch_add(1, Ordering::Relaxed), message)
             }
             Some(message) => as_it_is(message),
             None => {

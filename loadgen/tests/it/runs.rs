@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use rustix::process::Signal;
+use serde_json::Value;
 
+use crate::liar::lied_about;
 use crate::machine::{alone, shared};
+use crate::proxy::{Liar, Told};
 use crate::server::{Server, words};
 use crate::tool::{Folder, HAMLET, Playing, Ran, loadgen};
 
@@ -86,6 +89,33 @@ fn a_second_run_finds_nothing_of_the_first() {
     }
     // They were erased: nobody is left to be shown.
     assert_eq!(server.metric("nearcast_broker_residents"), 0.0);
+}
+
+#[test]
+fn a_server_that_is_set_up_otherwise_is_judged_by_that() {
+    let _place = shared();
+    let sociable = format!("{HAMLET}strangers = 1.0\nconsent = 0.5\n");
+    let setup = ["--move-min", "40", "--precision", "5", "--epoch", "1s"];
+    let wishes = [&setup[..], &["--duration", "10s"]].concat();
+    let ran = Ran::with_server(&sociable, &wishes);
+    ran.is_right();
+    for (name, value) in [("move_min_m", "40"), ("precision", "5"), ("epoch_s", "1")] {
+        assert_eq!(ran.report["parameters"][name], value);
+    }
+}
+
+#[test]
+fn a_server_that_never_answers_has_refused_everybody() {
+    fn hush(_: u64, _: Value) -> Told {
+        Vec::new()
+    }
+    let liar = Liar {
+        welcomes: hush,
+        ..Liar::HONEST
+    };
+    let ran = lied_about(liar, HAMLET, &["--duration", "5s", "--freshness", "2s"]);
+    assert_eq!(ran.faults("refused"), 24, "{}", ran.report["faults"]);
+    assert!(ran.number("/totals/connecting/p50_ms") > 2000.0);
 }
 
 #[test]
