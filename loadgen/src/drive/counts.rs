@@ -45,8 +45,9 @@ impl Counts {
         second.lateness.record(late);
     }
 
-    /// From when somebody wanted to be connected to her welcome, however often that was tried.
-    pub(crate) fn welcomed(&self, took: Duration) {
+    /// From when somebody wanted to be connected to her welcome, or until she waits no longer for
+    /// one; however often that was tried.
+    pub(crate) fn called(&self, took: Duration) {
         let mut second = self.second.lock().unwrap_or_else(PoisonError::into_inner);
         second.connecting.record(took);
     }

@@ -40,6 +40,11 @@ impl Play {
         &self.world
     }
 
+    /// When nobody lives on.
+    pub(crate) fn ends(&self) -> Instant {
+        self.began + self.lasts
+    }
+
     /// Of the run.
     pub(crate) fn now_us(&self) -> u64 {
         self.began.elapsed().as_micros() as u64
@@ -78,16 +83,18 @@ impl Play {
                 () = sleep_until(over) => false,
                 () = &mut stop => true,
             };
-            if is_told {
-                people.shutdown().await;
-            } else if second + 1 == seconds {
+            let is_last = is_told || second + 1 == seconds;
+            if is_last && !is_told {
                 let last = async {
                     while let Some(ended) = people.join_next().await {
                         broken += u32::from(ended.is_err());
                     }
                 };
-                // Who is still busy is let go of.
                 let _ = timeout(LAST_WORDS, last).await;
+            }
+            if is_last {
+                // Who is still busy is let go of, before all is counted.
+                people.shutdown().await;
             }
             let mut ended = self.counts.end(second);
             ended.server = meter.as_mut().and_then(Meter::read);

@@ -4,7 +4,7 @@ use nearcast::client::{Closed, Heard};
 use nearcast::wire::Event;
 use nearcast::wire::closes::reconnect_by_range;
 
-use super::{BACK_OFF_MS, Phone};
+use super::Phone;
 use crate::tally::Fault;
 
 /// RFC 6455: the connection was lost, or a proxy in front of the server goes away.
@@ -25,9 +25,9 @@ impl Phone<'_> {
         let mut people = 0;
         match event {
             Event::Welcome(welcome) => {
-                self.back_off_ms = BACK_OFF_MS;
-                if let Some(since) = self.calls_since.take() {
-                    self.play.counts.welcomed(since.elapsed());
+                self.back_off.begins_anew();
+                if let Some(took) = self.call.is_answered() {
+                    self.play.counts.called(took);
                 }
                 let is_heard = welcome.resumed && !self.reads_slowly();
                 match &mut self.left {

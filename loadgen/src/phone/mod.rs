@@ -1,10 +1,13 @@
 //! A person with her phone: she does what her course says when it says so, hears what the server
 //! tells her in between, and comes back when she is sent away.
 
-mod hear;
-mod left;
+mod back_off;
+mod call;
 mod line;
 mod wire;
+
+mod hear;
+mod left;
 
 use std::time::Duration;
 
@@ -12,13 +15,15 @@ use nearcast::client::{Client, Closed, Heard, Returning};
 use nearcast::wire::Command;
 use nearcast::wire::client::Move;
 use nearcast_grid::Position;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::drive::Play;
 use crate::tally::Fault;
 use crate::town::{Act, Reads};
 use crate::truth::{Eye, Judge};
 
+use back_off::BackOff;
+use call::{Call, Unanswered};
 use left::Left;
 use line::{Refusal, connect};
 
@@ -28,9 +33,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const LAG: Duration = Duration::from_millis(250);
 /// A link that was left behind is closed within so much more than a friend may take to be told.
 const LEFT_WITHIN: Duration = Duration::from_secs(2);
-/// Waited for after the first fault, twice as long after each more.
-const BACK_OFF_MS: u64 = 1000;
-const BACK_OFF_MOST_MS: u64 = 16_000;
 
 /// Somebody while she lives.
 struct Phone<'p> {
@@ -50,9 +52,8 @@ struct Phone<'p> {
     /// She is to be connected.
     wants: bool,
     back_at: Option<Instant>,
-    /// Since when she wants to be welcomed.
-    calls_since: Option<Instant>,
-    back_off_ms: u64,
+    call: Call,
+    back_off: BackOff,
     /// What a goodbye asked for.
     away_ms: Option<u64>,
     eye: Option<Eye>,
@@ -76,8 +77,8 @@ pub(crate) async fn live(play: &Play, person: usize) {
         unsaid_us: None,
         wants: false,
         back_at: None,
-        calls_since: None,
-        back_off_ms: BACK_OFF_MS,
+        call: Call::default(),
+        back_off: BackOff::of(&play.world().town.people()[person].name),
         away_ms: None,
         eye: play.judges(person).then(|| Eye::new(person, play.world())),
         judge: Judge::default(),
@@ -94,8 +95,7 @@ pub(crate) async fn live(play: &Play, person: usize) {
         play.counts.lagged(phone.lag(due));
         phone.does(act, intended.as_micros() as u64).await;
     }
-    phone.hears_until(play.began + play.lasts).await;
-    phone.tells();
+    phone.hears_until(play.ends()).await;
 }
 
 impl Phone<'_> {
@@ -111,7 +111,7 @@ impl Phone<'_> {
                         self.looks().await;
                     }
                     if let Some(at) = self.back_at.take_if(|at| *at <= now) {
-                        self.calls_since.get_or_insert(at);
+                        self.call.begins(at);
                         let intended_us = self.unsaid_us.take();
                         self.connects(true, intended_us).await;
                     }
@@ -149,7 +149,7 @@ impl Phone<'_> {
                 (self.place, self.wants, self.back_at) = (Some(at), true, None);
                 self.lets_go();
                 let due = self.play.began + Duration::from_micros(intended_us);
-                self.calls_since = Some(due);
+                self.call.begins(due);
                 self.connects(resume, None).await;
             }
             Act::Move(position) => {
@@ -197,7 +197,7 @@ impl Phone<'_> {
     /// She does not want to be connected any more.
     fn goes(&mut self) {
         (self.wants, self.back_at, self.unsaid_us) = (false, None, None);
-        self.calls_since = None;
+        self.gives_up();
     }
 
     /// Opens a connection, and says on it where she is; `intended_us`: when she was to, if that is
@@ -206,8 +206,12 @@ impl Phone<'_> {
         let returning = self.returning.take().filter(|_| resume);
         let intended_us = intended_us.unwrap_or_else(|| self.play.now_us());
         let place = self.place.map(|place| (place, intended_us));
-        match connect(self.play, self.person, place, returning).await {
-            Ok(line) => {
+        self.call.tries();
+        let connected = connect(self.play, self.person, place, returning);
+        match timeout_at(self.play.ends(), connected).await {
+            // She is still waiting when the run ends.
+            Err(_) => {}
+            Ok(Ok(line)) => {
                 self.line = Some(line);
                 (self.sleeps, self.welcomed) = (false, false);
                 let now_us = self.play.now_us();
@@ -215,7 +219,8 @@ impl Phone<'_> {
                     eye.waits(now_us);
                 }
             }
-            Err(Refusal { why, is_final }) => {
+            Ok(Err(Refusal { why, is_final })) => {
+                self.call.fails();
                 self.finds(Fault::Refused, &why);
                 if !is_final {
                     self.comes_back();
@@ -278,9 +283,9 @@ impl Phone<'_> {
     }
 
     fn comes_back(&mut self) {
-        let wait_ms = self.away_ms.take().unwrap_or(self.back_off_ms);
-        self.back_off_ms = (2 * self.back_off_ms).min(BACK_OFF_MOST_MS);
-        self.back_at = Some(Instant::now() + Duration::from_millis(wait_ms));
+        let asked_for = self.away_ms.take().map(Duration::from_millis);
+        let wait = asked_for.unwrap_or_else(|| self.back_off.wait());
+        self.back_at = Some(Instant::now() + wait);
     }
 
     fn lets_go(&mut self) {
@@ -291,6 +296,7 @@ impl Phone<'_> {
     }
 
     fn breaks_off(&mut self) {
+        self.call.fails();
         if std::mem::take(&mut self.welcomed) {
             self.play.counts.connected(-1);
         }
@@ -299,6 +305,23 @@ impl Phone<'_> {
             .breaks_off(self.person, self.play.now_us());
         if let Some(eye) = &mut self.eye {
             eye.closes();
+        }
+    }
+
+    /// She calls no more. Who was kept waiting in vain was refused, and her waiting is one of the
+    /// times to connect, as short of the truth as it is; who has just called says nothing.
+    fn gives_up(&mut self) {
+        let Some(Unanswered { waited, untold }) = self.call.ends() else {
+            return;
+        };
+        let freshness = Duration::from_micros(self.play.world().rules.freshness_us);
+        if waited <= freshness.min(self.play.began.elapsed() / 2) {
+            return;
+        }
+        self.play.counts.called(waited);
+        if untold {
+            let why = format!("called for {} ms and was not answered", waited.as_millis());
+            self.finds(Fault::Refused, &why);
         }
     }
 
@@ -316,6 +339,14 @@ impl Phone<'_> {
     /// What was found so far is everybody's.
     fn tells(&mut self) {
         self.play.counts.take(&mut self.judge);
+    }
+}
+
+/// However she ends: also who is cut off while she connects is counted.
+impl Drop for Phone<'_> {
+    fn drop(&mut self) {
+        self.gives_up();
+        self.tells();
     }
 }
 
@@ -341,3 +372,6 @@ fn reads_at_most(reads: Reads) -> Option<u32> {
         Reads::Slowly { bytes_per_s } => Some(bytes_per_s),
     }
 }
+
+#[cfg(test)]
+mod tests;

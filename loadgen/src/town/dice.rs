@@ -4,12 +4,12 @@ const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// SplitMix64: eight bytes for each of twenty thousand people.
 #[derive(Clone, Debug)]
-pub(super) struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
     /// `stream` keeps people apart. It is scrambled, as the next seed of SplitMix64 gives the same
     /// numbers one later.
-    pub(super) fn new(seed: u64, stream: u64) -> Self {
+    pub(crate) fn new(seed: u64, stream: u64) -> Self {
         Self(scramble(scramble(seed.wrapping_add(STEP)) ^ stream))
     }
 
@@ -19,7 +19,7 @@ impl Dice {
     }
 
     /// 0 up to but not 1.
-    pub(super) fn unit(&mut self) -> f64 {
+    pub(crate) fn unit(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 

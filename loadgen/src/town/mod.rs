@@ -22,6 +22,7 @@ mod route;
 mod town;
 
 pub use course::{Act, Course};
+pub(crate) use dice::Dice;
 pub(crate) use ground::MOST_DISTRICTS;
 pub use person::{Person, Reads};
 pub use town::Town;
