@@ -27,13 +27,14 @@ pub(crate) fn test(checkout: &Checkout, counts: &Counts) -> Result<(), String> {
     run.step("schemathesis", || {
         api::conform(checkout, counts.api_examples)
     })?;
+    run.step("load tester", || load_tester(checkout))?;
     dependencies(&mut run, checkout)?;
     fuzzing(&mut run, checkout, counts)?;
     eprintln!("{}", run.summary());
     Ok(())
 }
 
-/// The long counts and Autobahn alone; the summary is what the README shows.
+/// The long counts, Autobahn and the benches' peers alone; the summary is what the README shows.
 pub(crate) fn soak(checkout: &Checkout, counts: &Counts) -> Result<(), String> {
     let commit = checkout.commit();
     let mut run = Run::start();
@@ -42,6 +43,7 @@ pub(crate) fn soak(checkout: &Checkout, counts: &Counts) -> Result<(), String> {
         api::conform(checkout, counts.api_examples)
     })?;
     run.step("autobahn", || autobahn::conform(checkout))?;
+    run.step("peers", || peers(checkout))?;
     fuzzing(&mut run, checkout, counts)?;
     eprintln!("{}\ncommit {commit}", run.summary());
     Ok(())
@@ -114,6 +116,23 @@ fn counted(run: &mut Run, checkout: &Checkout, counts: &Counts) -> Result<(), St
         .env("RUSTFLAGS", "--cfg loom")
         .env("LOOM_MAX_PREEMPTIONS", preemptions.to_string());
     run.counted("loom", &format!("{preemptions} preemptions"), loom)
+}
+
+/// Its runs against real servers, and of its report in a browser.
+fn load_tester(checkout: &Checkout) -> Result<String, String> {
+    packages::ensure("chromium", "chromium")?;
+    obey(&mut checkout.cargo("build --profile checked --locked --bin nearcast"))?;
+    obey(&mut checkout.cargo(
+        "test --profile checked --locked -p nearcast-loadgen --test tool -- --test-threads 10",
+    ))?;
+    Ok(String::new())
+}
+
+/// Each peer of `nearcast-bench` delivers what is published. It installs what they need itself.
+fn peers(checkout: &Checkout) -> Result<String, String> {
+    obey(&mut checkout.cargo("build --release --workspace --exclude xtask --locked"))?;
+    obey(&mut checkout.cargo("test --release --locked -p nearcast-bench --test peers"))?;
+    Ok(String::new())
 }
 
 fn dependencies(run: &mut Run, checkout: &Checkout) -> Result<(), String> {

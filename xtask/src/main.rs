@@ -28,8 +28,8 @@ cargo xtask test [--quick]   every check; --quick leaves out what takes long
 cargo xtask soak [--worlds N] [--socket-worlds N] [--redis-worlds N] [--passes N] [--kills N] [--fuzz-runs N]
                              the long counts: model worlds, worlds over real sockets, walks past
                              each other, kills while accounts are written, requests made from
-                             the OpenAPI document, fuzz executions; and the conformance cases
-                             of Autobahn
+                             the OpenAPI document, fuzz executions; the conformance cases of
+                             Autobahn, and the programs that nearcast-bench compares with
 cargo xtask demo ...         a server with a town of simulated people; what follows is for `nearcast demo`
 cargo xtask proto            writes the protobuf code anew from its .proto";
 

@@ -1,17 +1,12 @@
-//! Debian packages that a check or a bench needs, installed only where the program is missing.
+//! Debian packages that a check needs, installed only where the program is missing.
 //!
 //! It must never start a service: only the programs are wanted, each user starts its own.
 
 use std::env;
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::run::obey;
-
-/// Debian asks this program before a package may start its service; 101 means no.
-const POLICY: &str = "/usr/sbin/policy-rc.d";
+/// Says why where it fails. The benches install with it too.
+const INSTALL: &str = include_str!("install.sh");
 
 /// Makes sure that `program` is on the path, from Debian's `package` when it is not.
 pub(crate) fn ensure(program: &str, package: &str) -> Result<String, String> {
@@ -27,20 +22,14 @@ pub(crate) fn ensure_that(
     if is_there() {
         return Ok(format!("{what} is there"));
     }
-    if !on_path("apt-get") {
-        return Err(format!(
-            "{what} is missing and there is no apt-get here: install it by your system's means (Debian: {package})"
-        ));
-    }
-    if !is_root() {
-        return Err(format!(
-            "{what} is missing and only root may install it: run `apt-get install {package}` as root"
-        ));
-    }
     eprintln!("   {what} is missing: installing Debian's {package}");
-    let _policy = NoServices::enforce(Path::new(POLICY))?;
-    apt("update")?;
-    apt(&format!("install -y --no-install-recommends {package}"))?;
+    let status = install(package).status();
+    let status = status.map_err(|error| format!("start sh: {error}"))?;
+    if !status.success() {
+        return Err(format!(
+            "{what} is missing, and installing Debian's {package} ended with {status}; why is said above"
+        ));
+    }
     if is_there() {
         Ok(format!("{package} installed"))
     } else {
@@ -48,62 +37,25 @@ pub(crate) fn ensure_that(
     }
 }
 
+fn install(package: &str) -> Command {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", INSTALL, "install.sh", package])
+        .stdin(Stdio::null());
+    command
+}
+
 fn on_path(program: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
-fn is_root() -> bool {
-    let id = Command::new("id").arg("-u").output();
-    id.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
-}
-
-fn apt(words: &str) -> Result<(), String> {
-    let mut command = Command::new("apt-get");
-    command
-        .arg("-qq")
-        .args(words.split_whitespace())
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .stdin(Stdio::null());
-    obey(&mut command)
-}
-
-/// While it lives, installing a package starts nothing. A policy that is already there stays.
-struct NoServices {
-    /// The policy that was written for it, and goes with it.
-    ours: Option<PathBuf>,
-}
-
-impl NoServices {
-    fn enforce(policy: &Path) -> Result<Self, String> {
-        if policy.exists() {
-            return Ok(Self { ours: None });
-        }
-        let ours = Some(policy.to_path_buf());
-        let guard = Self { ours };
-        fs::write(policy, "#!/bin/sh\nexit 101\n")
-            .and_then(|()| fs::set_permissions(policy, Permissions::from_mode(0o755)))
-            .map_err(|error| {
-                let policy = policy.display();
-                format!("forbid services to start: write {policy}: {error}")
-            })?;
-        Ok(guard)
-    }
-}
-
-impl Drop for NoServices {
-    fn drop(&mut self) {
-        if let Some(policy) = &self.ours
-            && let Err(error) = fs::remove_file(policy)
-        {
-            let policy = policy.display();
-            eprintln!("xtask: remove {policy}, which forbids services to start: {error}");
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::{Path, PathBuf};
+
     use super::*;
 
     #[test]
@@ -116,17 +68,99 @@ mod tests {
         assert!(!on_path("nearcast-no-such-program"));
     }
 
-    #[test]
-    fn the_policy_against_services_goes_when_the_installation_ends() {
-        let name = format!("nearcast-policy-{}", std::process::id());
-        let policy = env::temp_dir().join(name);
-        let guard = NoServices::enforce(&policy).unwrap();
-        let verdict = Command::new("sh").arg(&policy).status().unwrap();
-        assert_eq!(verdict.code(), Some(101));
+    /// A machine of which only root and apt-get are made up, and its policy.
+    struct Machine(PathBuf);
 
-        drop(NoServices::enforce(&policy).unwrap());
-        assert!(policy.exists(), "it is not the second one's to remove");
-        drop(guard);
-        assert!(!policy.exists());
+    impl Machine {
+        /// `apt`: what its apt-get does to install.
+        fn new(name: &str, apt: &str) -> Self {
+            let folder = env::temp_dir().join(format!("nearcast-{name}-{}", std::process::id()));
+            fs::create_dir_all(&folder).unwrap();
+            let machine = Self(folder);
+            machine.program("id", "echo 0");
+            machine.program("apt-get", &format!("[ $2 = update ] || {{ {apt}; }}"));
+            machine
+        }
+
+        fn program(&self, name: &str, does: &str) {
+            let path = self.0.join(name);
+            fs::write(&path, format!("#!/bin/sh\n{does}\n")).unwrap();
+            fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        }
+
+        fn policy(&self) -> PathBuf {
+            self.0.join("policy-rc.d")
+        }
+
+        /// Answers whether that succeeded.
+        fn installs(&self) -> bool {
+            let path = env::var("PATH").unwrap();
+            let mut command = install("a-package");
+            command
+                .env("PATH", format!("{}:{path}", self.0.display()))
+                .env("NEARCAST_POLICY", self.policy());
+            command.status().unwrap().success()
+        }
+    }
+
+    impl Drop for Machine {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn verdict(policy: &Path) -> Option<i32> {
+        Command::new("sh").arg(policy).status().unwrap().code()
+    }
+
+    const ASKS: &str = "\"$NEARCAST_POLICY\"; echo $? > \"$NEARCAST_POLICY.said\"";
+
+    #[test]
+    fn no_service_is_started_and_the_policy_goes_when_the_packages_are_there() {
+        let machine = Machine::new("installs", ASKS);
+        assert!(machine.installs());
+        let said = fs::read_to_string(machine.0.join("policy-rc.d.said")).unwrap();
+        assert_eq!(said, "101\n");
+        assert!(!machine.policy().exists());
+    }
+
+    #[test]
+    fn whatever_ends_an_installation_takes_the_policy_away() {
+        for (name, end) in [
+            ("fails", "exit 100"),
+            ("ends", "kill -TERM $PPID"),
+            ("interrupted", "kill -INT $PPID"),
+            ("hung-up", "kill -HUP $PPID"),
+        ] {
+            let machine = Machine::new(name, &format!("{ASKS}; {end}"));
+            assert!(!machine.installs(), "{name}");
+            assert!(machine.0.join("policy-rc.d.said").exists(), "{name}");
+            assert!(!machine.policy().exists(), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_a_killed_installation_left_behind_goes_with_the_next() {
+        let machine = Machine::new("killed", "kill -KILL $PPID");
+        assert!(!machine.installs());
+        assert_eq!(verdict(&machine.policy()), Some(101));
+        machine.program("apt-get", ":");
+        assert!(machine.installs());
+        assert!(!machine.policy().exists());
+    }
+
+    #[test]
+    fn a_policy_of_somebody_else_stays() {
+        let machine = Machine::new("policed", ":");
+        machine.program("policy-rc.d", "exit 7");
+        assert!(machine.installs());
+        assert_eq!(verdict(&machine.policy()), Some(7));
+    }
+
+    #[test]
+    fn who_is_not_root_is_told_so() {
+        let machine = Machine::new("not-root", ":");
+        machine.program("id", "echo 1000");
+        assert!(!machine.installs());
     }
 }

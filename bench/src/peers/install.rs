@@ -2,16 +2,15 @@
 //!
 //! It must never start a service: each peer is started by the bench, on a port of its own.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::flags::say;
 use crate::kept::beside;
 
-/// Debian asks this program before a package may start its service; 101 means no.
-const POLICY: &str = "/usr/sbin/policy-rc.d";
+/// Says why where it fails. Checks install with it too.
+const INSTALL: &str = include_str!("../../../xtask/src/install.sh");
 
 /// Makes sure that a command succeeds, with Debian's packages when it does not.
 pub(super) fn debian(try_it: &[&str], packages: &str) -> Result<(), String> {
@@ -19,15 +18,14 @@ pub(super) fn debian(try_it: &[&str], packages: &str) -> Result<(), String> {
         return Ok(());
     }
     let program = try_it.join(" ");
-    if !succeeds(&["apt-get", "--version"]) {
-        return Err(format!(
-            "`{program}` fails and there is no apt-get here: install it by your system's means (Debian: {packages})"
-        ));
-    }
     say("peers", &format!("installing Debian's {packages}"));
-    let _policy = NoServices::enforce()?;
-    apt("update")?;
-    apt(&format!("install -y --no-install-recommends {packages}"))?;
+    let mut command = Command::new("sh");
+    command.args(["-c", INSTALL, "install.sh"]);
+    command.args(packages.split_whitespace());
+    obey(
+        &mut command,
+        &format!("`{program}` fails; install {packages}"),
+    )?;
     match succeeds(try_it) {
         true => Ok(()),
         false => Err(format!("{packages} are installed, and `{program}` fails")),
@@ -45,13 +43,6 @@ fn succeeds(words: &[&str]) -> bool {
         .stderr(Stdio::null())
         .status()
         .is_ok_and(|status| status.success())
-}
-
-fn apt(words: &str) -> Result<(), String> {
-    let mut command = Command::new("apt-get");
-    command.arg("-qq").args(words.split_whitespace());
-    command.env("DEBIAN_FRONTEND", "noninteractive");
-    obey(&mut command, &format!("apt-get {words}"))
 }
 
 /// Node's packages of a folder, as its lock file has them, without their own scripts.
@@ -110,37 +101,6 @@ pub(super) fn write(folder: &Path, files: &[(&str, &str)]) -> Result<(), String>
         fs::write(&path, text).map_err(|error| format!("write {}: {error}", path.display()))?;
     }
     Ok(())
-}
-
-/// While it lives, installing a package starts nothing. A policy that is already there stays.
-struct NoServices {
-    is_ours: bool,
-}
-
-impl NoServices {
-    fn enforce() -> Result<Self, String> {
-        let policy = Path::new(POLICY);
-        if policy.exists() {
-            return Ok(Self { is_ours: false });
-        }
-        let guard = Self { is_ours: true };
-        fs::write(policy, "#!/bin/sh\nexit 101\n")
-            .and_then(|()| fs::set_permissions(policy, Permissions::from_mode(0o755)))
-            .map_err(|error| {
-                format!("install as root: forbid services to start: write {POLICY}: {error}")
-            })?;
-        Ok(guard)
-    }
-}
-
-impl Drop for NoServices {
-    fn drop(&mut self) {
-        if self.is_ours
-            && let Err(error) = fs::remove_file(POLICY)
-        {
-            eprintln!("peers: remove {POLICY}, which forbids services to start: {error}");
-        }
-    }
 }
 
 #[cfg(test)]
