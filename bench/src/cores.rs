@@ -23,6 +23,9 @@ const DELIVERIES_PER_S: f64 = 14e6;
 /// What a friend's 40 friends make of 30 s in 3: what a sweep every three seconds finds.
 const UPDATES: u32 = 4;
 const FRIENDS: u32 = 40;
+/// Whose figures are added up: a sweep every so often, and so many on a server's sockets.
+const HOLD_S: u32 = 3;
+const CLIENTS: u32 = 10_000;
 /// Whom the goal is for.
 const USERS: u32 = 10_000_000;
 
@@ -48,6 +51,8 @@ struct Line {
     layer: Option<String>,
     updates: Option<u32>,
     users: Option<u32>,
+    clients: Option<u32>,
+    hold_s: Option<u32>,
     threads: Option<u32>,
 }
 
@@ -92,7 +97,7 @@ fn figures(lines: &[Line]) -> Result<Vec<Figure>, String> {
 
 fn need(lines: &[Line], encoding: Encoding) -> Result<[Figure; 3], String> {
     let encoded = name(encoding);
-    let of = |bench: &str, figure: &str, fits: fn(&Line) -> bool| {
+    let of = |bench: &str, figure: &str, work: String, fits: fn(&Line) -> bool| {
         let said = lines.iter().filter(|line| {
             line.bench == bench
                 && line.figure == figure
@@ -105,15 +110,20 @@ fn need(lines: &[Line], encoding: Encoding) -> Result<[Figure; 3], String> {
             line.value / f64::from(line.threads.unwrap_or(1))
         }))
         .ok_or_else(|| {
-            format!(
-                "no {figure} of `{bench}` with {encoded}, {FRIENDS} friends and the default updates"
-            )
+            format!("no {figure} of `{bench}` with {encoded}, {FRIENDS} friends and {work}")
         })
     };
-    let socket_us = of("socket", "cpu_per_delivery", |line| {
-        line.layer.as_deref() == Some("ws") && line.updates == Some(UPDATES)
+    let work = format!("{UPDATES} updates a sweep to {CLIENTS} clients, without TLS");
+    let socket_us = of("socket", "cpu_per_delivery", work, |line| {
+        line.layer.as_deref() == Some("ws")
+            && line.updates == Some(UPDATES)
+            && line.clients == Some(CLIENTS)
     })?;
-    let broker_us = 1e6 / of("book", "deliveries_per_s", |_| true)?;
+    let work = format!("a sweep every {HOLD_S} s");
+    let per_s = of("book", "deliveries_per_s", work, |line| {
+        line.hold_s == Some(HOLD_S)
+    })?;
+    let broker_us = 1e6 / per_s;
     let users = lines.iter().filter_map(|line| line.users).min();
     let parameters: Vec<(&'static str, Value)> = vec![
         ("encoding", encoded.into()),
@@ -162,14 +172,14 @@ fn rounded(us: f64) -> f64 {
 mod tests {
     use super::*;
 
-    const FIGURES: &str = r#"{"bench":"book","figure":"deliveries_per_s","value":20e6,"unit":"1/s","users":10000000,"friends":40,"threads":2,"encoding":"protobuf","commit":"c"}
-{"bench":"book","figure":"deliveries_per_s","value":10e6,"unit":"1/s","users":10000000,"friends":40,"threads":2,"encoding":"json","commit":"c"}
-{"bench":"socket","figure":"cpu_per_delivery","value":0.8,"layer":"ws","friends":40,"encoding":"protobuf","updates":4,"commit":"c"}
-{"bench":"socket","figure":"cpu_per_delivery","value":0.6,"layer":"ws","friends":40,"encoding":"protobuf","updates":4,"commit":"c"}
-{"bench":"socket","figure":"cpu_per_delivery","value":0.7,"layer":"ws","friends":40,"encoding":"protobuf","updates":4,"commit":"c"}
-{"bench":"socket","figure":"cpu_per_delivery","value":9.0,"layer":"wss","friends":40,"encoding":"protobuf","updates":4,"commit":"c"}
-{"bench":"socket","figure":"cpu_per_delivery","value":5.0,"layer":"ws","friends":40,"encoding":"protobuf","updates":1,"commit":"c"}
-{"bench":"socket","figure":"cpu_per_delivery","value":1.0,"layer":"ws","friends":40,"encoding":"json","updates":4,"commit":"c"}
+    const FIGURES: &str = r#"{"bench":"book","figure":"deliveries_per_s","value":20e6,"unit":"1/s","users":10000000,"friends":40,"threads":2,"hold_s":3,"encoding":"protobuf","commit":"c"}
+{"bench":"book","figure":"deliveries_per_s","value":10e6,"unit":"1/s","users":10000000,"friends":40,"threads":2,"hold_s":3,"encoding":"json","commit":"c"}
+{"bench":"socket","figure":"cpu_per_delivery","value":0.8,"layer":"ws","clients":10000,"friends":40,"encoding":"protobuf","updates":4,"commit":"c"}
+{"bench":"socket","figure":"cpu_per_delivery","value":0.6,"layer":"ws","clients":10000,"friends":40,"encoding":"protobuf","updates":4,"commit":"c"}
+{"bench":"socket","figure":"cpu_per_delivery","value":0.7,"layer":"ws","clients":10000,"friends":40,"encoding":"protobuf","updates":4,"commit":"c"}
+{"bench":"socket","figure":"cpu_per_delivery","value":9.0,"layer":"wss","clients":10000,"friends":40,"encoding":"protobuf","updates":4,"commit":"c"}
+{"bench":"socket","figure":"cpu_per_delivery","value":5.0,"layer":"ws","clients":10000,"friends":40,"encoding":"protobuf","updates":1,"commit":"c"}
+{"bench":"socket","figure":"cpu_per_delivery","value":1.0,"layer":"ws","clients":10000,"friends":40,"encoding":"json","updates":4,"commit":"c"}
 {"bench":"storm","figure":"handshakes_per_s","value":1.0,"commit":"c"}
 "#;
 
@@ -199,6 +209,15 @@ mod tests {
             fault.contains("cpu_per_delivery of `socket` with protobuf"),
             "{fault}"
         );
+        let held = FIGURES.replace("\"hold_s\":3", "\"hold_s\":30");
+        let fault = added_up(&held).err().unwrap();
+        assert!(
+            fault.contains("of `book` with protobuf, 40 friends and a sweep every 3 s"),
+            "{fault}"
+        );
+        let few = FIGURES.replace("\"clients\":10000", "\"clients\":500");
+        let fault = added_up(&few).err().unwrap();
+        assert!(fault.contains("to 10000 clients"), "{fault}");
         let fault = added_up("no figure").err().unwrap();
         assert!(fault.starts_with("line 1 is no figure"), "{fault}");
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::placement::{Cores, allow_connections};
 use crate::server::Site;
 
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, PartialEq, Args)]
 pub(crate) struct Sockets {
     /// Clients, each with a WebSocket of its own
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(2..=25_000))]
@@ -28,7 +28,7 @@ pub(crate) struct Sockets {
 }
 
 /// Friends of everybody in a group.
-#[derive(Debug, Clone, Copy, Args)]
+#[derive(Debug, Clone, Copy, PartialEq, Args)]
 pub(crate) struct Friends {
     /// Friends of each user, all online and nearby
     #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=99))]

@@ -5,7 +5,7 @@ use clap::Args;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
-#[derive(Debug, Clone, Copy, Args)]
+#[derive(Debug, Clone, Copy, PartialEq, Args)]
 pub(crate) struct Cores {
     /// The core of what is measured
     #[arg(long, default_value_t = 0, value_name = "CORE")]

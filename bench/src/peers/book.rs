@@ -1,13 +1,12 @@
-//! P13: nearcast against the textbook built well, by the processor time of all their processes:
-//! saturated with every update at once, and at the book's own rates with nearcast sweeping every
-//! 3 s.
+//! P13 at the book's own rate, with nearcast sweeping every 3 s: the processor time of all processes
+//! of both sides.
 
 use std::time::Duration;
 
 use super::contender::rest;
 use super::measured::Measured;
 use super::roster::Entry;
-use super::row::{Plan, Row};
+use super::row::Plan;
 use super::start::Town;
 use crate::flags::say;
 
@@ -15,8 +14,6 @@ use crate::flags::say;
 const MOVES_EVERY_S: u32 = 30;
 /// Where nearcast holds changes: four updates a frame at that rate and 40 friends.
 pub(super) const SWEEP: Duration = Duration::from_secs(3);
-pub(super) const AT_ONCE_GOAL: f64 = 0.9;
-pub(super) const BOOK_GOAL: f64 = 0.4;
 
 /// The same rate for both.
 pub(super) struct Book {
@@ -61,46 +58,5 @@ impl Book {
             textbook,
             ours: all,
         })
-    }
-}
-
-/// Processor time per delivery, one against the other.
-pub(super) fn ratio(ours: &Measured, textbook: &Measured) -> f64 {
-    ours.us_per_delivery() / textbook.us_per_delivery()
-}
-
-/// P13 at equal freshness, of rows by name.
-pub(super) fn at_once(ours: &Row, textbook: &Row) -> Option<f64> {
-    Some(ratio(
-        ours.saturated.as_ref()?,
-        textbook.saturated.as_ref()?,
-    ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn measured(cpu_ms: u64) -> Measured {
-        Measured {
-            elapsed: Duration::from_secs(10),
-            cpu: Duration::from_millis(cpu_ms),
-            heard: 1_000,
-            published: 1_000,
-            delivered: 1_000,
-            segments: None,
-            ns: None,
-        }
-    }
-
-    #[test]
-    fn the_ratio_is_of_time_per_delivery() {
-        assert!((ratio(&measured(30), &measured(40)) - 0.75).abs() < 1e-9);
-        let row = |cpu_ms| Row {
-            saturated: Some(measured(cpu_ms)),
-            ..Row::default()
-        };
-        assert!(at_once(&row(30), &row(40)).is_some_and(|ratio| (ratio - 0.75).abs() < 1e-9));
-        assert_eq!(at_once(&row(30), &Row::default()), None);
     }
 }

@@ -71,6 +71,7 @@ impl Closed<'_> {
             delivered: rounds.heard,
             segments: segments_before.until(&segments(&contender.ports())),
             ns: None,
+            late_ms: None,
         })
     }
 

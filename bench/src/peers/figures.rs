@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::BENCH;
-use super::book::{AT_ONCE_GOAL, BOOK_GOAL, SWEEP, at_once, ratio};
+use super::book::SWEEP;
+use super::contest::{Contest, contests};
 use super::measured::Measured;
 use super::results::Report;
-use super::row::Row;
 use crate::report::{Figure, Goal};
 
 pub(super) fn of(report: &Report) -> Vec<Figure> {
@@ -56,6 +56,7 @@ fn values(measured: &Measured) -> Vec<(&'static str, f64, &'static str)> {
         ("updates_per_write", measured.per_write(), ""),
         ("p50", measured.ms(0.5), "ms"),
         ("p99", measured.ms(0.99), "ms"),
+        ("late_ms", measured.late_ms, "ms"),
     ];
     values.extend(
         more.into_iter()
@@ -66,51 +67,25 @@ fn values(measured: &Measured) -> Vec<(&'static str, f64, &'static str)> {
 
 /// P13.
 fn goals(report: &Report) -> Vec<Figure> {
-    let row = |name: &str| -> Option<&Row> {
-        let found = report.outcomes.iter().find(|(entry, _)| entry.name == name);
-        found.and_then(|(_, row)| row.as_ref().ok())
-    };
-    let figure = |name, value, goal, peer, parameters| Figure {
-        bench: BENCH,
-        name,
-        value,
-        unit: "×",
-        goal: Some(Goal::AtMost(goal)),
-        parameters: {
-            let mut all = self::parameters(report, peer, None);
-            all.extend::<Vec<(&'static str, Value)>>(parameters);
-            all
-        },
-    };
-    let mut figures = Vec::new();
-    for name in ["json", "protobuf"] {
-        let rows = row(name).zip(row("textbook"));
-        if let Some(value) = rows.and_then(|(ours, textbook)| at_once(ours, textbook)) {
-            figures.push(figure(
-                "times_textbook_at_once",
-                value,
-                AT_ONCE_GOAL,
-                name,
-                vec![],
-            ));
+    let figure = |contest: Contest<'_>| {
+        let mut parameters = parameters(report, contest.name, contest.rate);
+        if contest.rate.is_some() {
+            parameters.push(("flush_ms", (SWEEP.as_millis() as u64).into()));
         }
-    }
-    let book = report.book.iter();
-    for (book, (name, ours)) in book.flat_map(|book| book.ours.iter().map(move |it| (book, it))) {
-        let value = ratio(ours, &book.textbook);
-        let more = vec![
-            ("deliveries_per_s", book.rate.into()),
-            ("flush_ms", (SWEEP.as_millis() as u64).into()),
-        ];
-        figures.push(figure(
-            "times_textbook_at_its_rate",
-            value,
-            BOOK_GOAL,
-            *name,
-            more,
-        ));
-    }
-    figures
+        let goal = Goal::AtMost(contest.goal());
+        Figure {
+            bench: BENCH,
+            name: match contest.rate {
+                Some(_) => "times_textbook_at_its_rate",
+                None => "times_textbook_at_once",
+            },
+            value: contest.ratio(),
+            unit: "×",
+            goal: contest.may_be_judged().then_some(goal),
+            parameters,
+        }
+    };
+    contests(report).into_iter().map(figure).collect()
 }
 
 fn parameters(

@@ -72,6 +72,7 @@ impl<'a> Floor<'a> {
             delivered: heard,
             segments: segments_before.until(&segments(&self.ports())),
             ns: None,
+            late_ms: None,
         })
     }
 }

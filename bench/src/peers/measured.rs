@@ -17,7 +17,13 @@ pub(super) struct Measured {
     pub(super) segments: Option<u64>,
     /// From when a move was due to a friend's readable socket, in an open loop.
     pub(super) ns: Option<Histogram<u64>>,
+    /// Of the bench itself, in an open loop: of a hundred moves one was made so much later than it
+    /// was due, or more.
+    pub(super) late_ms: Option<f64>,
 }
+
+/// The latency of others that is as much the bench's own is not theirs.
+const SPOILED_FROM: f64 = 0.5;
 
 impl Measured {
     pub(super) fn us_per_delivery(&self) -> f64 {
@@ -40,6 +46,18 @@ impl Measured {
         Some(self.delivered as f64 / segments as f64)
     }
 
+    /// Everything was heard that was published, and nothing else.
+    pub(super) fn is_whole(&self) -> bool {
+        self.published == self.delivered
+    }
+
+    /// The bench was so late itself that its latency says little about the peer.
+    pub(super) fn is_spoiled(&self) -> bool {
+        let most = self.ms(0.99).unwrap_or(f64::INFINITY);
+        self.late_ms
+            .is_some_and(|late_ms| late_ms > SPOILED_FROM * most)
+    }
+
     pub(super) fn ms(&self, quantile: f64) -> Option<f64> {
         let ns = self.ns.as_ref()?;
         Some(ns.value_at_quantile(quantile) as f64 / 1e6)
@@ -58,6 +76,7 @@ impl Measured {
             delivered: 100_000,
             segments: Some(50_000),
             ns: None,
+            late_ms: None,
         }
     }
 }
@@ -76,6 +95,7 @@ mod tests {
             delivered: 1_200_000,
             segments: Some(300_000),
             ns: None,
+            late_ms: None,
         };
         assert!((measured.us_per_delivery() - 5.0).abs() < 1e-9);
         assert_eq!(measured.per_core_second(), Some(200_000.0));
@@ -87,5 +107,30 @@ mod tests {
         assert!((measured.busy() - 0.5).abs() < 1e-9);
         assert_eq!(measured.per_write(), Some(4.0));
         assert_eq!(measured.ms(0.5), None);
+        assert!(!measured.is_spoiled());
+    }
+
+    #[test]
+    fn a_latency_that_is_half_the_benchs_own_is_spoiled() {
+        let mut ns = Histogram::new(3).unwrap();
+        ns.record(1_000_000).unwrap();
+        let measured = |late_ms| Measured {
+            ns: Some(ns.clone()),
+            late_ms: Some(late_ms),
+            ..Measured::example(1)
+        };
+        assert!(!measured(0.4).is_spoiled());
+        assert!(measured(0.6).is_spoiled());
+    }
+
+    #[test]
+    fn what_was_lost_or_came_twice_is_not_whole() {
+        for (delivered, whole) in [(99_999, false), (100_000, true), (100_001, false)] {
+            let measured = Measured {
+                delivered,
+                ..Measured::example(1)
+            };
+            assert_eq!(measured.is_whole(), whole);
+        }
     }
 }

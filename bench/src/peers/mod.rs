@@ -18,6 +18,7 @@ mod open;
 mod writes;
 
 mod book;
+mod contest;
 mod install;
 mod results;
 mod roster;
@@ -32,7 +33,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, Command, FromArgMatches};
 
 use crate::flags::{Friends, Sockets, say};
 use crate::groups::Groups;
@@ -46,10 +47,8 @@ use start::Town;
 use table::Outcome;
 
 const BENCH: &str = "peers";
-/// For which RESULTS.md is written without being asked for.
-const WHOLE: (u32, u32, u64) = (10_000, 40, 10);
 
-#[derive(Debug, Args)]
+#[derive(Debug, PartialEq, Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     sockets: Sockets,
@@ -99,14 +98,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
         }
         outcomes.push((*entry, row));
     }
-    let book = arguments.book(&plan, &town, &outcomes)?;
+    let book = arguments.book(&plan, &town, &outcomes);
+    if let Some(Err(why)) = &book {
+        say(BENCH, &format!("the book's rate: {why}"));
+    }
     let report = arguments.report(&town, outcomes, book);
     arguments.print(&report)?;
-    if let Some(path) = arguments.results() {
+    let whole = missing(&report);
+    if let Some(path) = arguments.results(whole.is_ok()) {
         report.write(&path)?;
         say(BENCH, &format!("written to {}", path.display()));
     }
-    missing(&report.outcomes)
+    whole
 }
 
 impl Arguments {
@@ -145,7 +148,7 @@ impl Arguments {
     }
 
     /// P13 at the book's rates, when both sides are there.
-    fn book(&self, plan: &Plan, town: &Town, outcomes: &[Outcome]) -> Result<Option<Book>, String> {
+    fn book(&self, plan: &Plan, town: &Town, outcomes: &[Outcome]) -> Option<Result<Book, String>> {
         let measured = |entry: &&Outcome| entry.1.is_ok();
         let textbook = outcomes
             .iter()
@@ -160,13 +163,18 @@ impl Arguments {
             .collect();
         match textbook {
             Some((textbook, _)) if !ours.is_empty() => {
-                Book::measure(plan, town, textbook, &ours).map(Some)
+                Some(Book::measure(plan, town, textbook, &ours))
             }
-            _ => Ok(None),
+            _ => None,
         }
     }
 
-    fn report(&self, town: &Town, outcomes: Vec<Outcome>, book: Option<Book>) -> Report {
+    fn report(
+        &self,
+        town: &Town,
+        outcomes: Vec<Outcome>,
+        book: Option<Result<Book, String>>,
+    ) -> Report {
         let words: Vec<String> = std::env::args().skip(1).collect();
         Report {
             command: format!("nearcast-bench {}", words.join(" ")),
@@ -200,20 +208,36 @@ impl Arguments {
         .map_err(|error| format!("print the table: {error}"))
     }
 
-    fn results(&self) -> Option<PathBuf> {
-        let work = (self.sockets.clients, self.friends.friends, self.seconds);
-        let whole = self.only.is_empty() && work == WHOLE;
+    /// `whole`: nothing is missing that may not be.
+    fn results(&self, whole: bool) -> Option<PathBuf> {
         let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("RESULTS.md");
-        self.results.clone().or_else(|| whole.then(default))
+        let is_for_all = whole && self.is_default_work();
+        self.results.clone().or_else(|| is_for_all.then(default))
+    }
+
+    /// Nothing is chosen but how it is shown.
+    fn is_default_work(&self) -> bool {
+        let words: [&str; 0] = [];
+        let matches = Self::augment_args(Command::new(BENCH).no_binary_name(true));
+        let matches = matches.get_matches_from(words);
+        let default = Self::from_arg_matches(&matches);
+        default.is_ok_and(|mut default| {
+            default.sockets.json = self.sockets.json;
+            default.results.clone_from(&self.results);
+            *self == default
+        })
     }
 }
 
 /// What had to be measured and was not.
-fn missing(outcomes: &[Outcome]) -> Result<(), String> {
-    let missing: Vec<String> = outcomes
-        .iter()
-        .filter(|(entry, _)| entry.required)
-        .filter_map(|(entry, row)| Some(format!("{}: {}", entry.name, row.as_ref().err()?)))
+fn missing(report: &Report) -> Result<(), String> {
+    let required = report.outcomes.iter().filter(|(entry, _)| entry.required);
+    let failed = required.filter_map(|(entry, row)| Some((entry.name, row.as_ref().err()?)));
+    let book = report.book.iter();
+    let book = book.filter_map(|book| Some(("the book's rate", book.as_ref().err()?)));
+    let missing: Vec<String> = failed
+        .chain(book)
+        .map(|(name, why)| format!("{name}: {why}"))
         .collect();
     if missing.is_empty() {
         return Ok(());
@@ -228,14 +252,58 @@ fn missing(outcomes: &[Outcome]) -> Result<(), String> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn only_some_peers_may_be_missing() {
-        let outcome = |name: &str| {
-            let entry = roster::chosen(&[name.to_owned()]).unwrap()[0];
+    fn typed(words: &str) -> Arguments {
+        let command = Arguments::augment_args(Command::new(BENCH).no_binary_name(true));
+        let matches = command.get_matches_from(words.split_whitespace());
+        Arguments::from_arg_matches(&matches).unwrap()
+    }
+
+    fn report(names: &[&str], book: Option<Result<Book, String>>) -> Report {
+        let outcome = |name: &&str| {
+            let entry = roster::chosen(&[(*name).to_owned()]).unwrap()[0];
             (entry, Err("not here".to_owned()))
         };
-        missing(&[outcome("ws"), outcome("uws")]).unwrap();
-        let refused = missing(&[outcome("ws"), outcome("erlang")]).unwrap_err();
+        Report {
+            book,
+            ..Report::example(names.iter().map(outcome).collect())
+        }
+    }
+
+    #[test]
+    fn only_some_peers_may_be_missing() {
+        missing(&report(&["ws", "uws"], None)).unwrap();
+        let refused = missing(&report(&["ws", "erlang"], None)).unwrap_err();
         assert_eq!(refused, "what may not be missing is: erlang: not here");
+    }
+
+    #[test]
+    fn the_books_rate_may_not_be_missing_where_it_was_to_be_measured() {
+        let book = Some(Err("no room".to_owned()));
+        let refused = missing(&report(&["ws"], book)).unwrap_err();
+        let expected = "what may not be missing is: the book's rate: no room";
+        assert_eq!(refused, expected);
+    }
+
+    #[test]
+    fn the_results_are_those_of_a_whole_run_with_the_default_work() {
+        let results = |words, whole| typed(words).results(whole);
+        let default = results("", true).unwrap();
+        assert!(default.ends_with("bench/RESULTS.md"));
+        assert_eq!(results("--json", true), Some(default));
+        assert_eq!(results("", false), None);
+        for words in [
+            "--clients 9000",
+            "--rates 40000",
+            "--gateways 3",
+            "--seed 2",
+            "--settle-s 5",
+            "--server-core 1 --load-core 0",
+            "--only floor,json",
+            "--server elsewhere",
+        ] {
+            assert_eq!(results(words, true), None, "{words}");
+        }
+        let asked = results("--only ws --results here.md", false);
+        assert_eq!(asked, Some(PathBuf::from("here.md")));
     }
 }

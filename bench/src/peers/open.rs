@@ -46,9 +46,13 @@ impl Open<'_> {
         let (from, end) = (started + self.warm_up, started + self.warm_up + self.length);
         let mut ears = Ears::new(self.groups, from)?;
         let (mut due, mut turn, mut published) = (started, 0, 0);
+        let mut late = histogram()?;
         let mut begun = None;
         while due < end {
             while due < end && due <= Instant::now() {
+                if due >= from {
+                    note(&mut late, due.elapsed());
+                }
                 let group = turn % self.groups.count();
                 let track = &mut ears.tracks[group];
                 let number = track.moves.len();
@@ -81,6 +85,7 @@ impl Open<'_> {
             delivered: ears.heard,
             segments: segments_before.until(&segments(&contender.ports())),
             ns: Some(ears.ns),
+            late_ms: Some(late.value_at_quantile(0.99) as f64 / 1e6),
         })
     }
 }
@@ -94,7 +99,7 @@ impl<'a> Ears<'a> {
         Ok(Self {
             groups,
             tracks: (0..groups.count()).map(track).collect(),
-            ns: Histogram::new(3).map_err(|error| format!("make a histogram: {error}"))?,
+            ns: histogram()?,
             from,
             heard: 0,
         })
@@ -121,11 +126,19 @@ impl<'a> Ears<'a> {
         });
         // One too many shows in the count.
         if let Some(due) = due.filter(|due| *due >= self.from) {
-            let ns = now.saturating_duration_since(due).as_nanos() as u64;
-            // A histogram without bounds takes every value.
-            let _ = self.ns.record(ns);
+            note(&mut self.ns, now.saturating_duration_since(due));
         }
     }
+}
+
+/// Of nanoseconds.
+fn histogram() -> Result<Histogram<u64>, String> {
+    Histogram::new(3).map_err(|error| format!("make a histogram: {error}"))
+}
+
+fn note(histogram: &mut Histogram<u64>, time: Duration) {
+    // Without bounds it takes every value.
+    let _ = histogram.record(time.as_nanos() as u64);
 }
 
 impl Track {
@@ -162,6 +175,7 @@ mod tests {
         assert_eq!((measured.published, measured.delivered), (600, 600));
         // Those of the warm-up are not among the times.
         assert_eq!(measured.ns.unwrap().len(), 400);
+        assert!(measured.late_ms.is_some_and(|late_ms| late_ms >= 0.0));
     }
 
     #[test]

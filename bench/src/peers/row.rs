@@ -191,6 +191,7 @@ mod tests {
             delivered,
             segments: None,
             ns: None,
+            late_ms: None,
         };
         let row = Row {
             memory: None,

@@ -10,6 +10,9 @@ pub(super) type Outcome = (Entry, Result<Row, String>);
 
 const NONE: &str = "–";
 
+/// Behind a latency that is as much the bench's own.
+pub(super) const SPOILED: &str = "*";
+
 /// In Markdown, its columns aligned.
 pub(super) fn table(outcomes: &[Outcome], rates: &[u32]) -> String {
     let floor = outcomes.iter().find_map(|(entry, row)| {
@@ -63,7 +66,8 @@ fn cells(entry: &Entry, row: &Row, rates: &[u32], floor: Option<f64>) -> Vec<Str
         let at = row.at(rate);
         let times = at.and_then(|at| {
             let (half, most) = (at.ms(0.5)?, at.ms(0.99)?);
-            Some(format!("{} / {} ms", ms(half), ms(most)))
+            let star = if at.is_spoiled() { SPOILED } else { "" };
+            Some(format!("{} / {} ms{star}", ms(half), ms(most)))
         });
         cells.push(times.unwrap_or_else(|| NONE.to_owned()));
         cells.push(at.map_or_else(|| NONE.to_owned(), us));
@@ -195,6 +199,16 @@ mod tests {
         ];
         assert_eq!(rows[3], ours);
         assert_eq!(rows[4][2], "skipped: it / is not here");
+    }
+
+    #[test]
+    fn a_latency_that_the_bench_has_spoiled_has_a_star() {
+        let mut row = row(300);
+        if let Some((_, Some(at))) = row.rates.first_mut() {
+            at.late_ms = Some(20.0);
+        }
+        let table = table(&[(ROSTER[1], Ok(row))], &[40_000]);
+        assert!(table.contains("| 0.25 / 25.0 ms* "), "{table}");
     }
 
     #[test]
