@@ -23,6 +23,8 @@ if [ ! -e "$policy" ]; then
     trap 'rm -f "$policy"' EXIT
     trap 'exit 129' HUP
     trap 'exit 130' INT
+    trap 'exit 131' QUIT
+    trap 'exit 141' PIPE
     trap 'exit 143' TERM
     printf '#!/bin/sh\n%s %s\nexit 101\n' "$mark" "$$" >"$policy"
     chmod 755 "$policy"
