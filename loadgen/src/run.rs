@@ -76,8 +76,10 @@ pub(crate) async fn run(piece: Piece, wishes: &Wishes, stop: &Stop) -> Result<Ru
         Some(Ok(())) => judged(&piece, &mut order, town, wishes, meter, stop).await,
     };
     if wishes.cleanup {
-        let town = order.town().map_err(Fault::Usage)?;
-        clean_up(Erasing::new(town), &target, stop).await;
+        match order.town() {
+            Ok(town) => clean_up(Erasing::new(town), &target, stop).await,
+            Err(why) => say(&format!("nobody is erased: {why}")),
+        }
     }
     drop(started);
     run

@@ -6,7 +6,7 @@ use nearcast::wire::server::FriendBuf;
 use nearcast_grid::{Position, distance_m};
 
 use super::eye::{By, Shown};
-use super::{Eye, Judge, Said, World};
+use super::{Eye, Judge, Said, Trace, World};
 use crate::tally::Fault;
 
 /// Distances are rounded, and reckoned in two ways.
@@ -93,18 +93,12 @@ impl Eye {
         let newer = trace.after(said.number).next().copied();
         let least = trace.first_at(friend.position, before.least);
         let spoke_us = trace.newest().map_or(now_us, |newest| newest.repeated_us);
+        let took_us = |one: &Said| now_us.saturating_sub(one.intended_us);
         if said.number > before.number && by == By::Moving {
-            // Each that is told with this one: what it took counts, however many there were.
-            let told = trace
-                .after(before.number)
-                .take_while(|one| one.number <= said.number);
-            let whole_us = self.whole_since_us.unwrap_or(u64::MAX);
-            let told = told.filter(|one| one.intended_us > whole_us && !self.is_slow);
-            judge
-                .took_us
-                .extend(told.map(|one| now_us.saturating_sub(one.intended_us)));
+            let told = self.told_with(&said, before, &trace);
+            judge.took_us.extend(told.map(took_us));
         } else if by == By::Entering && self.is_by_her(&said, own_us) {
-            judge.took_us.push(now_us.saturating_sub(said.intended_us));
+            judge.took_us.push(took_us(&said));
         }
         drop(trace);
         let shown = Shown {
@@ -137,6 +131,21 @@ impl Eye {
             });
         }
         shown
+    }
+
+    /// Each statement that is told with this one: what it took counts, however many there are.
+    fn told_with<'t>(
+        &self,
+        said: &Said,
+        before: Shown,
+        trace: &'t Trace,
+    ) -> impl Iterator<Item = &'t Said> {
+        let (last, is_slow) = (said.number, self.is_slow);
+        let whole_us = self.whole_since_us.unwrap_or(u64::MAX);
+        trace
+            .after(before.number)
+            .take_while(move |one| one.number <= last)
+            .filter(move |one| one.intended_us > whole_us && !is_slow)
     }
 
     /// Whether there is nothing that what was told again could be about: she has not spoken, and it
