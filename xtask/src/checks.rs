@@ -27,7 +27,6 @@ pub(crate) fn test(checkout: &Checkout, counts: &Counts) -> Result<(), String> {
     run.step("schemathesis", || {
         api::conform(checkout, counts.api_examples)
     })?;
-    run.step("load tester", || load_tester(checkout))?;
     dependencies(&mut run, checkout)?;
     fuzzing(&mut run, checkout, counts)?;
     eprintln!("{}", run.summary());
@@ -116,16 +115,6 @@ fn counted(run: &mut Run, checkout: &Checkout, counts: &Counts) -> Result<(), St
         .env("RUSTFLAGS", "--cfg loom")
         .env("LOOM_MAX_PREEMPTIONS", preemptions.to_string());
     run.counted("loom", &format!("{preemptions} preemptions"), loom)
-}
-
-/// Its runs against real servers, and of its report in a browser.
-fn load_tester(checkout: &Checkout) -> Result<String, String> {
-    packages::ensure("chromium", "chromium")?;
-    obey(&mut checkout.cargo("build --profile checked --locked --bin nearcast"))?;
-    obey(&mut checkout.cargo(
-        "test --profile checked --locked -p nearcast-loadgen --test tool -- --test-threads 10",
-    ))?;
-    Ok(String::new())
 }
 
 /// Each peer of `nearcast-bench` delivers what is published. It installs what they need itself.
