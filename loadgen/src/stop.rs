@@ -3,8 +3,8 @@
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-/// How often INT, TERM and HUP have come: the first ends the run, another one what is done after
-/// it. Nothing ends at once by one.
+/// How often INT, TERM and HUP have come: the first ends the run, another INT or TERM what is done
+/// after it. Nothing ends at once by one.
 #[derive(Clone)]
 pub(crate) struct Stop(watch::Receiver<u32>);
 
@@ -23,7 +23,7 @@ impl Stop {
             let tell = tell.clone();
             tokio::spawn(async move {
                 while signals.recv().await.is_some() {
-                    tell.send_modify(|times| *times += 1);
+                    tell.send_modify(|times| *times = counted(kind, *times));
                 }
             });
         }
@@ -60,6 +60,14 @@ impl Stop {
     }
 }
 
+/// A terminal that goes may hang up more than once, and nobody asks for anything with it.
+fn counted(kind: SignalKind, times: u32) -> u32 {
+    match kind == SignalKind::hangup() {
+        true => times.max(1),
+        false => times + 1,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::future::{pending, ready};
@@ -76,6 +84,16 @@ mod tests {
         assert_eq!(stop.unless_again(ready(2)).await, Some(2));
         tell.send_replace(2);
         assert_eq!(stop.unless_again(ready(3)).await, None, "it is not begun");
+    }
+
+    #[test]
+    fn hanging_up_ends_the_run_and_gives_up_nothing_after_it() {
+        let hangup = SignalKind::hangup();
+        assert_eq!(counted(hangup, 0), 1);
+        assert_eq!(counted(hangup, 1), 1);
+        for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
+            assert_eq!(counted(kind, 1), 2);
+        }
     }
 
     #[tokio::test]

@@ -14,9 +14,9 @@ fail() {
 command -v apt-get >/dev/null || fail "there is no apt-get here: install it by your system's means (Debian: $*)"
 [ "$(id -u)" = 0 ] || fail "only root may install it: run \`apt-get install $*\` as root"
 
-# Whose installation was killed.
+# Whose installation was killed; its number may be another process's by now.
 of=$(sed -n "s/^$mark //p" "$policy" 2>/dev/null || true)
-if [ -n "$of" ] && ! kill -0 "$of" 2>/dev/null; then
+if [ -n "$of" ] && ! grep -q install.sh "/proc/$of/cmdline" 2>/dev/null; then
     rm -f "$policy"
 fi
 if [ ! -e "$policy" ]; then

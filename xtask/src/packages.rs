@@ -145,6 +145,34 @@ mod tests {
         assert!(!machine.policy().exists());
     }
 
+    /// Of an installation by this process.
+    fn left_by(process: u32) -> String {
+        format!("# While nearcast installs packages, process {process}\nexit 101")
+    }
+
+    #[test]
+    fn a_policy_whose_process_is_another_by_now_goes_too() {
+        let machine = Machine::new("recycled", ":");
+        machine.program("policy-rc.d", &left_by(std::process::id()));
+        assert!(machine.installs());
+        assert!(!machine.policy().exists());
+    }
+
+    #[test]
+    fn the_policy_of_an_installation_that_goes_on_stays() {
+        let machine = Machine::new("twice", ":");
+        let mut other = Command::new("sh")
+            .args(["-c", "read line; exit", "install.sh"])
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        machine.program("policy-rc.d", &left_by(other.id()));
+        assert!(machine.installs());
+        assert_eq!(verdict(&machine.policy()), Some(101));
+        // Closes its input, which ends it.
+        other.wait().unwrap();
+    }
+
     #[test]
     fn a_policy_of_somebody_else_stays() {
         let machine = Machine::new("policed", ":");

@@ -94,7 +94,10 @@ impl Play {
             }
             if is_last {
                 // Who is still busy is let go of, before all is counted.
-                people.shutdown().await;
+                people.abort_all();
+                while let Some(ended) = people.join_next().await {
+                    broken += u32::from(ended.is_err_and(|error| error.is_panic()));
+                }
             }
             let mut ended = self.counts.end(second);
             ended.server = meter.as_mut().and_then(Meter::read);

@@ -164,6 +164,8 @@ impl Phone<'_> {
                     self.left = Some(Left::new(line));
                 }
             }
+            // Who is not welcomed yet waits for that.
+            Act::Sleep if !self.welcomed => {}
             Act::Sleep => {
                 self.sleeps = true;
                 if let Some(eye) = &mut self.eye {
@@ -171,9 +173,9 @@ impl Phone<'_> {
                 }
             }
             Act::Wake => {
-                self.sleeps = false;
+                let slept = std::mem::take(&mut self.sleeps);
                 let now_us = self.play.now_us();
-                if let Some(eye) = self.eye.as_mut().filter(|_| self.welcomed) {
+                if let Some(eye) = self.eye.as_mut().filter(|_| slept && self.welcomed) {
                     eye.opens(now_us);
                 }
             }

@@ -11,7 +11,8 @@ use crate::slo::Slo;
 
 /// Of a hundred seconds, so many may be late: a hiccup is no reason to throw a run away.
 const LATE_SECONDS_PERCENT: usize = 5;
-/// In fewer seconds than this one would be more than that, and is allowed all the same.
+/// In fewer seconds than this one would be more than that, and is allowed all the same, unless it
+/// is the only one.
 const SHORT: usize = 100 / LATE_SECONDS_PERCENT;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,7 +70,7 @@ impl Run {
         let late = |p99_ms: Option<f64>| p99_ms.is_some_and(|p99_ms| p99_ms > most_ms);
         let seconds = self.measured().count();
         let behind = self.measured().filter(|one| late(one.late_p99_ms)).count();
-        if seconds < SHORT && behind == 1 {
+        if (2..SHORT).contains(&seconds) && behind == 1 {
             return None;
         }
         if late(self.totals.late_p99_ms) {
@@ -199,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn one_late_second_is_allowed_however_short_the_run() {
+    fn one_late_second_of_several_is_allowed_however_short_the_run() {
         let mut run = sample::clean(8);
         let most = Duration::from_millis(10);
         assert_eq!(run.measured().count(), 3);
@@ -209,6 +210,14 @@ mod tests {
         assert_eq!(run.behind(most), None);
         run.seconds[7].late_p99_ms = Some(20.0);
         assert!(run.behind(most).is_some());
+    }
+
+    #[test]
+    fn a_run_of_one_second_that_is_late_says_nothing() {
+        let mut run = sample::clean(6);
+        assert_eq!(run.measured().count(), 1);
+        run.seconds[5].late_p99_ms = Some(700.0);
+        assert!(run.behind(Duration::from_millis(10)).is_some());
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub enum Act {
     /// Opens a connection and reads, with where she is; `resume`: tries to go on where the last
     /// one was. After `Silence` the old link may still be there.
     Connect { at: Position, resume: bool },
-    /// Says where she is: where she said last, or at least 12 m from there.
+    /// Says where she is: where she said last, or at least the town's step from there.
     Move(Position),
     /// The link says nothing any more and is not closed either: neither side hears. `Connect`
     /// is next.
@@ -254,8 +254,14 @@ impl<'t> Course<'t> {
     fn tell(&mut self, now_s: f64) -> Position {
         let (town, person) = (self.town, self.person as usize);
         let movement = &town.scenario.movement;
-        self.route
-            .tell(now_s, &town.world, person, movement, &mut self.dice)
+        self.route.tell(
+            now_s,
+            &town.world,
+            town.step_m,
+            person,
+            movement,
+            &mut self.dice,
+        )
     }
 
     fn storm_s(&self) -> f64 {

@@ -10,8 +10,10 @@ use super::walk::Walk;
 use crate::scenario::Movement;
 use crate::tracks::Track;
 
-/// A server tells nobody of a shorter move than 10 m, and who judges it must not be in doubt.
-const STEP_M: f64 = 12.0;
+/// The least that people go, where a server tells of shorter moves too.
+pub(super) const STEP_M: f64 = 12.0;
+/// So much further than a server tells nobody of, that who judges it is not in doubt.
+pub(super) const CLEAR_M: f64 = 2.0;
 /// A server takes a move a second from each person (`limits.moves_per_s`); what a track has
 /// beyond is left out.
 const MOVES_EVERY_S: f64 = 1.0;
@@ -93,12 +95,13 @@ impl Route {
         }
     }
 
-    /// What she says of where she is: where she said last, to the centimetre, or well away from
-    /// there. Times do not go back.
+    /// What she says of where she is: where she said last, to the centimetre, or at least
+    /// `step_m` from there. Times do not go back.
     pub(super) fn tell(
         &mut self,
         now_s: f64,
         world: &World,
+        step_m: f64,
         person: usize,
         movement: &Movement,
         dice: &mut Dice,
@@ -133,7 +136,7 @@ impl Route {
             _ => unreachable!("a route is made for its world"),
         };
         let told = match self.told {
-            Some(told) if distance_m(told, now) < STEP_M => told,
+            Some(told) if distance_m(told, now) < step_m => told,
             _ => now,
         };
         *self.told.insert(told)

@@ -5,7 +5,7 @@ use super::dice::Dice;
 use super::friends::friendships;
 use super::ground::Ground;
 use super::person::{Fate, Person, Resident};
-use super::route::{World, stops};
+use super::route::{CLEAR_M, STEP_M, World, stops};
 use super::streets::Streets;
 use crate::scenario::Scenario;
 use crate::tracks::Tracks;
@@ -18,6 +18,8 @@ pub struct Town {
     /// By person, as is what the world knows of people.
     pub(super) fates: Vec<Fate>,
     pub(super) world: World,
+    /// Nobody says that she is less far from where she said last, unless she is there.
+    pub(super) step_m: f64,
     /// When everybody loses the connection, in order.
     pub(super) storms_s: Vec<f64>,
 }
@@ -88,6 +90,7 @@ impl Town {
             people,
             fates,
             world,
+            step_m: STEP_M,
             storms_s,
         }
     }
@@ -98,6 +101,13 @@ impl Town {
         for person in &mut self.people {
             person.name = format!("{run}-{}", person.name);
         }
+        self
+    }
+
+    /// The same people, whose every step is told by a server that tells of none under `move_min_m`.
+    #[must_use]
+    pub fn with_steps_over(mut self, move_min_m: f64) -> Self {
+        self.step_m = STEP_M.max(move_min_m + CLEAR_M);
         self
     }
 

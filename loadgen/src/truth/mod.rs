@@ -70,7 +70,9 @@ impl World {
     pub(crate) fn new(town: Town, rules: Rules) -> Self {
         Self {
             traces: town.people().iter().map(|_| Mutex::default()).collect(),
-            town,
+            // Of a shorter step friends are not told, but where it leads into another cell the
+            // server goes by it: nobody takes one, and none is in doubt.
+            town: town.with_steps_over(rules.move_min_m),
             consenting: Consenting::new(rules.released_within_us()),
             rules,
         }
@@ -78,13 +80,11 @@ impl World {
 
     /// Somebody says where she is; `intended_us` is when she was to.
     pub(crate) fn says(&self, person: usize, position: Position, intended_us: u64, now_us: u64) {
-        let least_m = self.rules.move_min_m;
-        let moved = self
-            .trace(person)
-            .says(position, intended_us, now_us, least_m);
+        self.trace(person)
+            .says(position, intended_us, now_us, self.rules.move_min_m);
         let number = person as u32;
         let person = &self.town.people()[person];
-        if moved && person.consents && person.sharing != Sharing::Off {
+        if person.consents && person.sharing != Sharing::Off {
             let cell = self.rules.privacy.cell_at(position);
             self.consenting.is_in(number, cell, now_us);
         }

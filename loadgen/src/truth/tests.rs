@@ -8,11 +8,23 @@ use nearcast::wire::{Event, Mode, Modes, Seen, UserId, Why};
 use super::*;
 use crate::scenario::{Graph, Scenario};
 use crate::tally::Fault;
+use crate::town::Act;
 
 mod again;
 
 const SECOND: u64 = 1_000_000;
 const BEGAN_MS: u64 = 1_795_000_000_000;
+
+fn rules() -> Rules {
+    Rules {
+        freshness_us: 3 * SECOND,
+        ttl_us: 60 * SECOND,
+        move_min_m: 10.0,
+        privacy: Grid::geohash(6).unwrap(),
+        epoch_us: 15 * SECOND,
+        one_of: 1,
+    }
+}
 
 /// Three friends of each other, each 100 m from the next, who spoke at the first second. The
 /// viewer said hello at 10 s and is told at once.
@@ -31,15 +43,7 @@ impl Scene {
         };
         (scenario.friends.kind, scenario.friends.mean) = (Graph::Fixed, 2);
         change(&mut scenario);
-        let rules = Rules {
-            freshness_us: 3 * SECOND,
-            ttl_us: 60 * SECOND,
-            move_min_m: 10.0,
-            privacy: Grid::geohash(6).unwrap(),
-            epoch_us: 15 * SECOND,
-            one_of: 1,
-        };
-        let world = World::new(Town::new(&scenario, 1, 0..1), rules);
+        let world = World::new(Town::new(&scenario, 1, 0..1), rules());
         let eye = Eye::new(0, &world);
         let mut scene = Self {
             world,
@@ -281,15 +285,37 @@ fn there_are_no_more_strangers_in_a_cell_than_have_consented() {
 }
 
 #[test]
-fn whoever_goes_less_than_counts_stays_in_her_cell() {
-    let mut scene = Scene::new(sociable);
-    scene.world.rules.move_min_m = 1000.0;
-    // To the next cell but one, and that is no move.
-    let away = Position::new(Scene::place(1).lat() + 0.008, 126.978).unwrap();
-    scene.world.says(1, away, 11 * SECOND, 11 * SECOND);
-    let entered = vec![stranger(&scene, "somebody")];
-    scene.changes(100 * SECOND, |changes| changes.entered = entered);
-    assert_eq!(scene.found(), []);
+fn no_step_is_too_short_to_count_whatever_the_minimum() {
+    let scenario = Scenario {
+        people: 20,
+        ..Scenario::default()
+    };
+    for move_min_m in [0.0, 0.05, 10.0, 11.0, 40.0, 300.0] {
+        let rules = Rules {
+            move_min_m,
+            ..rules()
+        };
+        let world = World::new(Town::new(&scenario, 1, 0..1), rules);
+        let mut steps = 0;
+        for person in 0..20 {
+            let mut told = Vec::new();
+            for (at, act) in world.town.course(person).take(60) {
+                let (Act::Connect { at: place, .. } | Act::Move(place)) = act else {
+                    continue;
+                };
+                let now_us = at.as_micros() as u64;
+                world.says(person, place, now_us, now_us);
+                told.push(place);
+            }
+            told.dedup();
+            steps += told.len() - 1;
+            let trace = world.trace(person);
+            let said: Vec<Position> = trace.all().map(|said| said.position).collect();
+            assert_eq!(said, told, "{move_min_m} m");
+            assert!(trace.all().all(|said| !said.in_doubt), "{move_min_m} m");
+        }
+        assert!(steps > 20, "{steps} steps of {move_min_m} m");
+    }
 }
 
 #[test]
@@ -340,7 +366,8 @@ fn a_mode_that_was_asked_for_and_may_be_had_is_granted() {
 fn a_list_does_not_put_off_when_she_is_to_be_told_of_everything() {
     let mut scene = scene();
     scene.whole_list();
-    let first_us = scene.eye.whole_since_us;
+    let away = Scene::place(5);
+    scene.world.says(2, away, 19 * SECOND, 19 * SECOND);
     scene.seq += 1;
     let again = Nearby {
         seq: scene.seq,
@@ -351,5 +378,10 @@ fn a_list_does_not_put_off_when_she_is_to_be_told_of_everything() {
         total: 2,
     };
     scene.hears(Event::Nearby(again), 20 * SECOND);
-    assert_eq!(scene.eye.whole_since_us, first_us);
+    assert_eq!(scene.found(), []);
+    let now_us = 22 * SECOND + SECOND / 2;
+    scene
+        .eye
+        .is_looked_through(now_us, &scene.world, &mut scene.judge);
+    assert_eq!(scene.found(), [Fault::Missing]);
 }

@@ -48,15 +48,7 @@ impl Said {
 }
 
 impl Trace {
-    /// Answers whether she may be elsewhere now: for others she is not after a move of less than
-    /// `least_m`.
-    pub(super) fn says(
-        &mut self,
-        position: Position,
-        intended_us: u64,
-        now_us: u64,
-        least_m: f64,
-    ) -> bool {
+    pub(super) fn says(&mut self, position: Position, intended_us: u64, now_us: u64, least_m: f64) {
         if self.spoke_us.len() == SPOKEN {
             self.spoke_us.pop_front();
         }
@@ -64,15 +56,16 @@ impl Trace {
         let mut in_doubt = false;
         if let Some(last) = self.said.back_mut() {
             let gone_m = distance_m(last.position, position);
-            if !last.in_doubt && gone_m < least_m - DOUBT_M {
+            let stays = last.position == position || gone_m < least_m - DOUBT_M;
+            if stays && !last.in_doubt {
                 last.repeated_us = now_us;
-                return false;
+                return;
             }
             if last.in_doubt && last.position == position {
                 // Said again it is certain, whether or not it had arrived.
                 last.in_doubt = false;
                 (last.sent_us, last.repeated_us) = (now_us, now_us);
-                return true;
+                return;
             }
             in_doubt = gone_m < least_m + DOUBT_M;
         }
@@ -89,7 +82,6 @@ impl Trace {
             repeated_us: now_us,
             in_doubt,
         });
-        true
     }
 
     pub(super) fn breaks_off(&mut self, now_us: u64) {
