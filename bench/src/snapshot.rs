@@ -79,7 +79,7 @@ impl House {
         config.broker.users = users as usize;
         config.snapshot.redis_url = redis.url();
         config.snapshot.every_ms = 100;
-        let mut workers = Broker::new(config.broker([7; 32]), 2);
+        let mut workers = Broker::new(config.broker([7; 32], 0), 2);
         let (worker, desk) = (workers.remove(0), workers.remove(0));
         let (metrics, clock) = (Metrics::new(1), Clock::start());
         let accounts = Accounts::new(Parts {

@@ -88,7 +88,8 @@ impl Accounts {
         Ok(self.store.blocks(user, part).await?)
     }
 
-    /// Whom a user means, and both of them held. An alias that means nobody is denied.
+    /// Whom a user means, and both of them held; by an alias perhaps somebody who was erased. One
+    /// that means nobody is denied.
     pub(super) async fn hold_target(
         &self,
         by: &UserId,
@@ -100,12 +101,6 @@ impl Accounts {
             Target::Alias(alias) => self.meant(by, alias)?,
         };
         let held = self.hold_two(by, &whom, asker).await?;
-        // She may have been erased while her lock was waited for.
-        if let Target::Alias(alias) = target
-            && self.meant(by, alias)? != whom
-        {
-            return Err(Refusal::Denied);
-        }
         Ok((whom, held))
     }
 

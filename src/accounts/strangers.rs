@@ -60,12 +60,14 @@ impl Accounts {
         let (by, target, reason) = (by.clone(), whom.clone(), reason.map(str::to_owned));
         self.run(|me| async move {
             let (user, _held) = me.hold_target(&by, &target, Asker::Known).await?;
+            let erased =
+                matches!(target, Target::Alias(_)) && me.store.user(user.as_str()).await?.is_none();
             let cell = me.desk().cell(by.as_str());
             let report = Report {
                 id: 0,
                 at: me.now(),
                 by: Some(by),
-                user: Some(user),
+                user: (!erased).then_some(user),
                 reason,
                 cell: cell.map(|cell| cell.to_string()).unwrap_or_default(),
             };
@@ -85,6 +87,9 @@ impl Accounts {
         let now = self.now();
         let meant = self.desk().resolve(viewer.as_str(), alias, now)?;
         let user = UserId::new(&meant).map_err(|_| Refusal::NotFound)?;
+        if self.store.user(user.as_str()).await?.is_none() {
+            return Err(Refusal::NotFound);
+        }
         tracing::info!(
             viewer = short(viewer.as_str()),
             user = short(user.as_str()),

@@ -244,7 +244,8 @@ impl Worker {
         })
     }
 
-    /// Takes every trace of a user out of the world. Her sessions are answered, to be closed by
+    /// Takes every trace of a user out of the world, but for whom her last aliases mean while they
+    /// hold. Her sessions are answered, to be closed by
     /// their workers; nothing about her is encoded any more once the boundary has passed.
     pub fn erase(&mut self, user: &str) -> Result<(Vec<super::SessionId>, Boundary), Denied> {
         self.reading(|worker| {

@@ -10,9 +10,9 @@ use crate::limits::{AddressRules, Rate, UserRules};
 use crate::{broker, store};
 
 impl Config {
-    /// `key`: for the hashes of this server, kept with its data.
+    /// `key`: for the hashes of this server, kept with its data. `start`: when it was taken up.
     #[must_use]
-    pub fn broker(&self, key: [u8; 32]) -> broker::Config {
+    pub fn broker(&self, key: [u8; 32], start: u64) -> broker::Config {
         broker::Config {
             users: self.broker.users,
             edges: self.broker.edges,
@@ -26,7 +26,7 @@ impl Config {
             refresh_s: self.friends.refresh_s,
             resume_window_ms: self.socket.resume_window_s * 1000,
             key,
-            start: 0,
+            start,
             strangers: broker::Strangers {
                 privacy: self.strangers.grid(self.strangers.precision),
                 reach: self.strangers.grid(self.strangers.reach_precision),

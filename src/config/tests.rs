@@ -272,7 +272,7 @@ fn a_reload_takes_keys_certificates_and_limits_and_names_the_rest() {
 #[test]
 fn the_default_is_what_the_protocol_says_and_the_broker_takes_it() {
     let config = Config::default();
-    let broker = config.broker([1; 32]);
+    let broker = config.broker([1; 32], 0);
     assert_eq!((broker.ttl_ms, broker.resume_window_ms), (600_000, 60_000));
     assert_eq!((broker.friends, broker.sessions_per_user), (5000, 10));
     let strangers = &broker.strangers;

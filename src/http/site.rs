@@ -53,7 +53,7 @@ impl Site {
         let store = crate::store::Sqlite::open(&dir, config.store_rules()).await;
         let store = Arc::new(store.unwrap());
         let _ = std::fs::remove_dir_all(&dir);
-        let desk = Broker::new(config.broker([7; 32]), 1).remove(0);
+        let desk = Broker::new(config.broker([7; 32], 0), 1).remove(0);
         let clock = Clock::start();
         let rates = crate::limits::Rates::new(config.user_rules(), 16, [7; 16]);
         Arc::new(Self {

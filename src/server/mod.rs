@@ -21,7 +21,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::accounts::{self, Accounts, Keeper};
 use crate::auth::{Development, Verifier};
-use crate::broker::{self, Broker};
+use crate::broker::Broker;
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
 use crate::http::{self, Certificate, Part, Site, told};
@@ -101,10 +101,7 @@ impl Running {
         let rates = Arc::new(rates);
 
         let hubs = config.workers();
-        let rules = broker::Config {
-            start: clock.now_ms() / 1000,
-            ..config.broker(key)
-        };
+        let rules = config.broker(key, clock.now_ms() / 1000);
         let mut workers = Broker::new(rules, hubs + 1);
         let desk = workers.pop().expect("there is at least one");
         let broker = Arc::clone(desk.broker());

@@ -63,8 +63,8 @@ pub trait Store: Send + Sync + 'static {
     async fn requests(&self, user: &str, part: Part<'_>) -> Result<Vec<Listed>>;
 
     /// Ends a friendship, requests and waves between the two as well. A block by name and one
-    /// through an alias stand side by side. False: as many as one may, or herself; nothing was
-    /// stored.
+    /// through an alias stand side by side. One through an alias may be of who was erased: it holds
+    /// as one that she left behind. False: as many as one may, or herself; nothing was stored.
     async fn block(&self, by: &UserId, whom: &UserId, alias: bool, now: u64) -> Result<bool>;
     /// `which`: a user, for a block made by name, or the id of a block made through an alias.
     /// Answers whom `by` blocked by this and does not block any more in any way.
@@ -72,7 +72,7 @@ pub trait Store: Send + Sync + 'static {
     async fn blocks(&self, user: &str, part: Part<'_>) -> Result<Vec<Blocked>>;
 
     /// Answers whether both have waved, may meet, and neither blocks the other; then both waves are
-    /// used up.
+    /// used up. One at who was erased leaves nothing.
     async fn wave(&self, by: &UserId, whom: &UserId, wave: Wave) -> Result<bool>;
     /// Stores a report, whatever its `id` says; answers the id that it got.
     async fn report(&self, report: &Report) -> Result<u64>;

@@ -134,8 +134,48 @@ async fn whoever_an_alias_meant_when_she_was_erased_is_not_named_by_a_block() {
     .await;
     drop(held);
     assert!(erased.await.unwrap().unwrap().was_there);
-    assert_eq!(blocked.await.unwrap(), Err(Refusal::Denied));
-    assert!(scene.accounts.blocks("eve", ALL).await.unwrap().is_empty());
+    assert_eq!(blocked.await.unwrap(), Ok(()));
+    let blocks = scene.accounts.blocks("eve", ALL).await.unwrap();
+    assert!(matches!(blocks[..], [Blocked::Alias { .. }]), "{blocks:?}");
+    assert_eq!(scene.accounts.user("tom").await, Err(Refusal::NotFound));
+}
+
+#[tokio::test]
+async fn a_block_by_the_alias_of_who_was_erased_holds_when_she_comes_again() {
+    let mut scene = strangers(&["eve", "tom"]).await;
+    let alias = Target::Alias(scene.alias("eve"));
+    scene.accounts.erase(&id("tom")).await.unwrap();
+    scene.hang_up("tom");
+    scene.accounts.block(&id("eve"), &alias).await.unwrap();
+    scene.heard("eve");
+    consent(&scene, "tom").await;
+    scene.arrive("tom").await;
+    scene.two_epochs();
+    assert!(scene.heard("eve").is_empty() && scene.heard("tom").is_empty());
+    assert!(scene.why("eve", "tom").blocked);
+}
+
+#[tokio::test]
+async fn an_alias_does_not_say_that_its_stranger_was_erased() {
+    let mut scene = strangers(&["eve", "tom"]).await;
+    let alias = scene.alias("eve");
+    let (eve, target) = (id("eve"), Target::Alias(alias.clone()));
+    let accounts = &scene.accounts;
+    accounts.block(&eve, &target).await.unwrap();
+    accounts.erase(&id("tom")).await.unwrap();
+    assert_eq!(accounts.wave(&eve, &alias).await, Ok(()));
+    assert_eq!(accounts.report(&eve, &target, None).await, Ok(()));
+    assert_eq!(accounts.block(&eve, &target).await, Ok(()));
+    let blocks = accounts.blocks("eve", ALL).await.unwrap();
+    let [Blocked::Alias { block, .. }] = &blocks[..] else {
+        panic!("{blocks:?}");
+    };
+    accounts.unblock(&eve, block).await.unwrap();
+    assert!(accounts.blocks("eve", ALL).await.unwrap().is_empty());
+    // Moderation is not misled.
+    assert_eq!(accounts.reports(0, 9).await.unwrap()[0].user, None);
+    let resolved = accounts.resolve(&eve, &alias).await;
+    assert_eq!(resolved, Err(Refusal::NotFound));
 }
 
 #[tokio::test]

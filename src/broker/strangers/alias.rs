@@ -39,8 +39,17 @@ impl Aliases {
         }
     }
 
+    /// Of a user, by her id.
+    pub(super) fn number(&self, user: &str) -> u64 {
+        self.hash("user", user)
+    }
+
+    pub(super) fn pool(&self, pool: &str) -> u64 {
+        self.hash("pool", pool)
+    }
+
     /// A keyed hash that is not told to anybody.
-    pub(super) fn hash(&self, what: &str, text: &str) -> u64 {
+    fn hash(&self, what: &str, text: &str) -> u64 {
         let mut hasher = SipHasher24::new_with_key(&self.key);
         hasher.write(what.as_bytes());
         hasher.write_u8(0);
@@ -94,7 +103,7 @@ pub(super) fn as_str(alias: &AliasText) -> &str {
 }
 
 impl Worker {
-    /// The user whom a viewer knows by an alias of this period or the one before.
+    /// The user whom a viewer knows by an alias of this period or the one before, erased or not.
     pub fn resolve(&mut self, viewer: &str, alias: &str, now: u64) -> Result<String, Denied> {
         self.reading(|worker| {
             let broker = &worker.broker;

@@ -277,11 +277,10 @@ impl Streets {
         }
     }
 
-    /// What is known of somebody beyond her time in the world.
+    /// What is known of somebody beyond her time in the world, but for whom her aliases mean: who
+    /// knows one would otherwise be told that she was erased, and a block by it would not hold.
     pub(super) fn erase(&self, user: &str) {
-        let number = self.aliases.hash("user", user);
-        self.departed.remove(&number);
-        self.erase_trail(number);
+        self.erase_trail(self.aliases.number(user));
     }
 
     /// Lets go of those whose last aliases are over.
@@ -323,7 +322,7 @@ impl Worker {
         let pool = if pool.is_empty() {
             0
         } else {
-            streets.aliases.hash("pool", pool)
+            streets.aliases.pool(pool)
         };
         let heard = {
             // Held throughout: a release lodges nobody in between, and of two changes at once
@@ -363,6 +362,6 @@ impl Worker {
         let mut buffer = [0; 64];
         let stored = &self.broker.world.resident(slot).id;
         let id = self.broker.roster.id(slot, stored, &mut buffer);
-        self.broker.streets.aliases.hash("user", id)
+        self.broker.streets.aliases.number(id)
     }
 }

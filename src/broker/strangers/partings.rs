@@ -28,7 +28,7 @@ impl Partings {
     pub(super) fn new(most: usize) -> Self {
         Self {
             kept: DashMap::new(),
-            most: most.max(1),
+            most,
         }
     }
 
@@ -77,7 +77,7 @@ impl Worker {
     /// aliases have changed. To be said before what kept them from it ends: `unfriend`, `unblock`.
     pub fn keep_apart(&mut self, one: &str, other: &str, now: u64) {
         let streets = &self.broker.streets;
-        let numbers = [one, other].map(|user| streets.aliases.hash("user", user));
+        let numbers = [one, other].map(|user| streets.aliases.number(user));
         if !numbers.iter().all(|&number| streets.has_aliases(number)) {
             return;
         }

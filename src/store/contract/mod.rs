@@ -104,6 +104,7 @@ macro_rules! contract {
                 erasing_frees_the_places_that_she_took,
                 erasing_who_is_only_named_takes_the_names_away,
                 a_block_outlives_whom_it_keeps_out,
+                a_block_by_the_alias_of_who_was_erased_is_the_one_she_left_behind,
                 however_one_comes_again_the_block_is_there_first,
                 who_is_erased_is_let_in_again_by_name_and_by_id,
                 who_blocks_somebody_erased_by_name_has_her_by_name,

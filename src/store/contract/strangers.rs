@@ -13,6 +13,7 @@ async fn wave(store: &dyn Store, by: &str, whom: &str, now: u64, since: u64) -> 
 }
 
 pub(crate) async fn two_who_have_waved_meet(store: &dyn Store) {
+    Town::new(store).all_arrive(&["ann", "bob"]).await;
     assert!(!wave(store, "ann", "bob", 100, 50).await);
     assert!(!wave(store, "ann", "bob", 110, 50).await);
     assert!(!wave(store, "carl", "ann", 110, 50).await);
@@ -21,12 +22,14 @@ pub(crate) async fn two_who_have_waved_meet(store: &dyn Store) {
 }
 
 pub(crate) async fn an_old_wave_does_not_count(store: &dyn Store) {
+    Town::new(store).all_arrive(&["ann", "bob"]).await;
     wave(store, "ann", "bob", 100, 50).await;
     assert!(wave(store, "bob", "ann", 140, 100).await);
     assert!(!wave(store, "bob", "ann", 150, 101).await);
 }
 
 pub(crate) async fn a_wave_waits_for_those_who_may_not_meet(store: &dyn Store) {
+    Town::new(store).all_arrive(&["ann", "bob"]).await;
     wave(store, "ann", "bob", 100, 50).await;
     let apart = Wave {
         at: 110,
@@ -39,6 +42,7 @@ pub(crate) async fn a_wave_waits_for_those_who_may_not_meet(store: &dyn Store) {
 
 pub(crate) async fn a_wave_does_not_outlive_a_block(store: &dyn Store) {
     let town = Town::new(store);
+    town.all_arrive(&["ann", "bob"]).await;
     wave(store, "ann", "bob", 100, 50).await;
     let block = town.block_alias("bob", "ann").await;
     assert!(!wave(store, "bob", "ann", 120, 50).await);

@@ -103,6 +103,20 @@ pub(crate) async fn a_block_outlives_whom_it_keeps_out(store: &dyn Store) {
     assert!(town.arrive("bob").await.blocked_by.is_empty());
 }
 
+pub(crate) async fn a_block_by_the_alias_of_who_was_erased_is_the_one_she_left_behind(
+    store: &dyn Store,
+) {
+    let town = Town::new(store);
+    town.arrive("bob").await;
+    let alias = town.block_alias("ann", "bob").await;
+    store.erase("bob").await.unwrap();
+    assert!(store.block(&id("ann"), &id("bob"), true, 5).await.unwrap());
+    assert_eq!(town.blocks("ann").await, [alias]);
+    town.block_alias("carl", "bob").await;
+    assert!(town.arrive("carl").await.blocks.is_empty());
+    assert_eq!(town.arrive("bob").await.blocked_by, [id("ann"), id("carl")]);
+}
+
 pub(crate) async fn however_one_comes_again_the_block_is_there_first(store: &dyn Store) {
     let town = Town::new(store);
     town.block("ann", "bob").await;

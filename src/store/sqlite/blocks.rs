@@ -57,8 +57,12 @@ pub(super) async fn block(
     .bind(whom)
     .bind(alias)
     .bind(int(now))
-    .execute(on)
+    .execute(&mut *on)
     .await?;
+    if alias.is_some() {
+        // Of who was erased meanwhile only her ghost is named.
+        users::forget(on, whom).await?;
+    }
     Ok(true)
 }
 

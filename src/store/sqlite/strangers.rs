@@ -26,7 +26,8 @@ pub(super) async fn wave(
     // Her old waves go, so that the table holds no more than a user may wave in a while.
     sqlx::query(
         "DELETE FROM waves WHERE by = ?1 AND at < ?4;
-        INSERT INTO waves (by, whom, at) VALUES (?1, ?2, ?3)
+        INSERT INTO waves (by, whom, at) SELECT ?1, ?2, ?3
+            WHERE EXISTS (SELECT 1 FROM users WHERE number = ?2 AND created_at IS NOT NULL)
         ON CONFLICT (by, whom) DO UPDATE SET at = excluded.at",
     )
     .bind(by)
@@ -51,9 +52,10 @@ pub(super) async fn wave(
         sqlx::query("DELETE FROM waves WHERE by = ?1 AND whom = ?2 OR by = ?2 AND whom = ?1")
             .bind(by)
             .bind(whom)
-            .execute(on)
+            .execute(&mut *on)
             .await?;
     }
+    users::forget(on, whom).await?;
     Ok(have_met)
 }
 

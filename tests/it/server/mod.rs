@@ -69,7 +69,7 @@ impl Server {
         config.broker.edges = 100_000;
         choose(&mut config);
         let store = Sqlite::open(&dir, config.store_rules()).await.unwrap();
-        let mut workers = Broker::new(config.broker([7; 32]), 2);
+        let mut workers = Broker::new(config.broker([7; 32], 0), 2);
         let desk = workers.pop().unwrap();
         let rates = Rates::new(config.user_rules(), 1024, [7; 16]);
         let clock = Clock::start();

@@ -9,7 +9,7 @@ use super::opening::meddle;
 use super::{DataDir, RULES, open};
 use crate::store::contract::traces::entangle;
 use crate::store::contract::{Town, id};
-use crate::store::{Imported, Result, Store};
+use crate::store::{Imported, Result, Store, Wave};
 
 async fn pragma(store: &Sqlite, sql: &'static str) -> Result<()> {
     let run = store.writer.write("set", move |on| -> Work<'_, ()> {
@@ -132,7 +132,7 @@ async fn who_is_erased_from_a_crowd_is_not_found_after_a_vacuum() {
 #[tokio::test]
 async fn naming_who_was_erased_keeps_her_name_only_for_as_long() {
     const HER: &str = "the-erased-one";
-    for case in 0..4 {
+    for case in 0..6 {
         let (store, dir) = open().await;
         let town = Town::new(&store);
         town.all_arrive(&["ann", "carl", HER]).await;
@@ -149,7 +149,17 @@ async fn naming_who_was_erased_keeps_her_name_only_for_as_long() {
                 town.block("carl", HER).await;
                 store.unblock("carl", HER).await.unwrap();
             }
-            _ => drop(town.import(&[Imported::Friends(id(HER), id("ann"))]).await),
+            3 => drop(town.import(&[Imported::Friends(id(HER), id("ann"))]).await),
+            // By an alias from before.
+            4 => drop(town.block_alias("carl", HER).await),
+            _ => {
+                let wave = Wave {
+                    at: town.tick(),
+                    since: 0,
+                    may_meet: false,
+                };
+                store.wave(&id("carl"), &id(HER), wave).await.unwrap();
+            }
         }
         store.close().await.unwrap();
         meddle(&dir, "VACUUM").await;
