@@ -56,8 +56,6 @@ mod explored;
 
 use std::sync::Arc;
 
-use dashmap::DashMap;
-
 use changed::Changed;
 use channel::Channels;
 use index::Index;
@@ -66,7 +64,7 @@ use pulse::Pulses;
 use residents::Residents;
 use schedule::Schedule;
 use settings::Lent;
-use slot::Slot;
+use slot::{BySlot, Slot};
 use strangers::Streets;
 use user::Roster;
 use world::{Being, World};
@@ -93,11 +91,11 @@ pub struct Broker {
     world: World,
     channels: Channels,
     roster: Roster,
-    profiles: DashMap<Slot, Arc<Profile>>,
+    profiles: BySlot<Arc<Profile>>,
     /// Users with more than one session, oldest first, each with its radius.
-    crowded: DashMap<Slot, Vec<(SessionId, f32)>>,
+    crowded: BySlot<Vec<(SessionId, f32)>>,
     /// Sharing that ends.
-    lent: DashMap<Slot, Lent>,
+    lent: BySlot<Lent>,
     queues: Box<[Queue]>,
     pulses: Pulses,
     residents: Residents,
@@ -128,9 +126,9 @@ impl Broker {
             world: World::new(config.users),
             channels: Channels::new(config.edges, config.users),
             roster: Roster::new(key(roster_key)),
-            profiles: DashMap::new(),
-            crowded: DashMap::new(),
-            lent: DashMap::new(),
+            profiles: BySlot::default(),
+            crowded: BySlot::default(),
+            lent: BySlot::default(),
             queues: (0..workers).map(|_| Queue::new(config.marks)).collect(),
             pulses: Pulses::new(workers),
             residents: Residents::new(config.users),

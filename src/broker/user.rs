@@ -5,7 +5,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use dashmap::DashMap;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::slot::Slot;
+use super::slot::{AsIs, BySlot, Slot};
 use super::sync::{AtomicU64, Ordering};
 
 /// A user id of up to 23 bytes; the last byte is its length, so that the id is aligned and read by
@@ -57,30 +57,12 @@ impl std::hash::Hash for Fingerprint {
     }
 }
 
-/// A fingerprint is a hash already.
-#[derive(Default)]
-pub(crate) struct AsIs(u64);
-
-impl Hasher for AsIs {
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("only words that are hashes already are hashed here")
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.0 = word;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
 /// Who is resident, by id.
 pub(crate) struct Roster {
     key: [u8; 16],
     slots: DashMap<Fingerprint, Slot, BuildHasherDefault<AsIs>>,
     /// Ids too long for the resident's line.
-    long: DashMap<Slot, Box<str>>,
+    long: BySlot<Box<str>>,
 }
 
 impl Roster {
@@ -93,7 +75,7 @@ impl Roster {
         Self {
             key,
             slots: DashMap::with_hasher_and_shard_amount(Default::default(), Self::SHARDS),
-            long: DashMap::new(),
+            long: BySlot::default(),
         }
     }
 

@@ -15,9 +15,8 @@ use nearcast_grid::{Position, Vantage};
 use buckets::{Bucket, COLUMN_BITS, Cover, District, Key, ROW_BITS};
 
 use super::marks::{Mark, Queue};
-use super::slot::Slot;
+use super::slot::{AsIs, Slot};
 use super::sync::{Mutex, Ordering, lock};
-use super::user::AsIs;
 use super::world::{Being, World};
 
 /// Somebody in a district's list: the slot, and the number of the bucket in the bits above it.
@@ -71,6 +70,8 @@ pub(crate) struct Found {
 /// Who was found in a circle. Kept between questions, so that asking allocates nothing.
 #[derive(Default)]
 pub(crate) struct Search {
+    /// Whose lines are to be read.
+    candidates: Vec<Slot>,
     found: Vec<Found>,
     /// By distance, as [`Search::key`] makes them.
     order: Vec<u64>,
@@ -96,7 +97,7 @@ impl Search {
     }
 
     fn sort(&mut self, limit: usize) {
-        let Self { found, order } = self;
+        let Self { found, order, .. } = self;
         order.clear();
         let keys = found.iter().enumerate();
         order.extend(keys.map(|(place, one)| Self::key(one.distance_sq, place)));
@@ -223,7 +224,11 @@ impl Index {
     }
 
     /// Everybody visible within the circle, in no order.
-    fn within(&self, world: &World, centre: &Vantage, radius_m: f64, found: &mut Vec<Found>) {
+    fn within(&self, world: &World, centre: &Vantage, radius_m: f64, search: &mut Search) {
+        let Search {
+            candidates, found, ..
+        } = search;
+        candidates.clear();
         // First all whose lines will be read, which are fetched meanwhile.
         let mut expect = |dwellers: &[Dweller], buckets: u32| {
             for dweller in dwellers {
@@ -231,11 +236,7 @@ impl Index {
                     && let Some(slot) = dweller.slot()
                 {
                     world.expect(slot);
-                    found.push(Found {
-                        slot,
-                        position: centre.position(),
-                        distance_sq: 0.0,
-                    });
+                    candidates.push(slot);
                 }
             }
         };
@@ -251,14 +252,19 @@ impl Index {
                 }
             });
         }
-        found.retain_mut(|one| {
-            let resident = world.resident(one.slot);
+        found.clear();
+        found.extend(candidates.iter().filter_map(|&slot| {
+            let resident = world.resident(slot);
             // The flags first: a position that is read after them is at least as coarse as they say.
             let visible = resident.flags.get().visible();
-            one.position = resident.position();
-            one.distance_sq = centre.distance_sq(one.position);
-            visible && one.distance_sq <= radius_m * radius_m
-        });
+            let position = resident.position();
+            let distance_sq = centre.distance_sq(position);
+            (visible && distance_sq <= radius_m * radius_m).then_some(Found {
+                slot,
+                position,
+                distance_sq,
+            })
+        }));
     }
 
     /// The nearest of those, sorted. Small circles first: where many are near, few are looked at.
@@ -277,8 +283,7 @@ impl Index {
             radius_m
         };
         loop {
-            search.found.clear();
-            self.within(world, centre, reach_m, &mut search.found);
+            self.within(world, centre, reach_m, search);
             if search.found.len() >= limit || reach_m >= radius_m {
                 break;
             }

@@ -1,16 +1,14 @@
 //! Who blocked whom, among those in the world. Both ends keep a list, so that somebody who leaves
 //! takes her blocks with her without a look at everybody's.
 
-use dashmap::DashMap;
-
-use super::super::slot::Slot;
+use super::super::slot::{BySlot, Slot};
 
 #[derive(Default)]
 pub(super) struct Blocks {
     /// By who blocked; sorted.
-    made: DashMap<Slot, Vec<Slot>>,
+    made: BySlot<Vec<Slot>>,
     /// The same blocks, by whom.
-    met: DashMap<Slot, Vec<Slot>>,
+    met: BySlot<Vec<Slot>>,
 }
 
 impl Blocks {
@@ -54,7 +52,7 @@ impl Blocks {
     }
 }
 
-fn strike(lists: &DashMap<Slot, Vec<Slot>>, of: Slot, one: Slot) {
+fn strike(lists: &BySlot<Vec<Slot>>, of: Slot, one: Slot) {
     if let dashmap::Entry::Occupied(mut list) = lists.entry(of) {
         list.get_mut().retain(|&listed| listed != one);
         if list.get().is_empty() {
