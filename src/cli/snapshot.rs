@@ -30,19 +30,15 @@ struct Status {
 impl Args {
     pub(crate) fn run(&self) -> ExitCode {
         let Command::Status(status) = &self.command;
-        match status.server.get("/v1/admin/snapshot") {
-            Ok(body) => super::print(&lines(&body)).unwrap_or(IO).into(),
+        match status.server.get("/v1/admin/snapshot", "state") {
+            Ok(figures) => super::print(&lines(figures)).unwrap_or(IO).into(),
             Err(status) => status.into(),
         }
     }
 }
 
 /// A figure per line, the state first.
-fn lines(body: &str) -> String {
-    let parsed: Option<Map<String, Value>> = serde_json::from_str(body).ok();
-    let Some(mut figures) = parsed else {
-        return format!("{body}\n");
-    };
+fn lines(mut figures: Map<String, Value>) -> String {
     let mut text = String::new();
     for first in ["state", "why"] {
         if let Some(Value::String(value)) = figures.remove(first) {
@@ -61,7 +57,7 @@ mod tests {
     fn the_state_comes_first() {
         let body = r#"{"epoch":3,"lag_ms":12,"state":"away","why":"connect to Redis"}"#;
         assert_eq!(
-            super::lines(body),
+            super::lines(serde_json::from_str(body).unwrap()),
             "state              away\nwhy                connect to Redis\n\
              epoch              3\nlag_ms             12\n"
         );

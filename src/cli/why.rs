@@ -31,22 +31,19 @@ impl Args {
         let [viewer, subject] = [&self.viewer, &self.subject]
             .map(|user| utf8_percent_encode(user.as_str(), NON_ALPHANUMERIC).to_string());
         let path = format!("/v1/admin/why?viewer={viewer}&subject={subject}");
-        match self.server.get(&path) {
-            Ok(body) => super::print(&lines(&body)).unwrap_or(IO).into(),
+        match self.server.get(&path, "viewer") {
+            Ok(reasons) => super::print(&lines(&reasons)).unwrap_or(IO).into(),
             Err(status) => status.into(),
         }
     }
 }
 
 /// The verdicts, and a condition per line.
-fn lines(body: &str) -> String {
-    let Ok(Value::Object(reasons)) = serde_json::from_str(body) else {
-        return format!("{body}\n");
-    };
+fn lines(reasons: &Map<String, Value>) -> String {
     let line = |(name, value): (&String, &Value)| format!("{name:20} {value}\n");
     let conditions: String = reasons.iter().map(line).collect();
-    verdict("as a friend", &against_friend(&reasons))
-        + &verdict("as a stranger", &against_stranger(&reasons))
+    verdict("as a friend", &against_friend(reasons))
+        + &verdict("as a stranger", &against_stranger(reasons))
         + &conditions
 }
 
@@ -139,7 +136,7 @@ mod tests {
     #[test]
     fn every_condition_has_a_line() {
         let body = r#"{"viewer":"ann","friends":true,"distance_m":12.5}"#;
-        let text = lines(body);
+        let text = lines(&serde_json::from_str(body).unwrap());
         assert_eq!(text.lines().count(), 5);
         assert!(text.contains("friends              true\n"), "{text}");
     }
@@ -147,7 +144,8 @@ mod tests {
     #[test]
     fn a_verdict_names_what_stands_against_it() {
         let told = |body: &str| {
-            let mut lines = lines(body).lines().map(str::to_owned).collect::<Vec<_>>();
+            let lines = lines(&serde_json::from_str(body).unwrap());
+            let mut lines = lines.lines().map(str::to_owned).collect::<Vec<_>>();
             lines.truncate(2);
             lines
         };

@@ -48,7 +48,7 @@ pub struct Snapped {
     pub lag_ms: u64,
     pub last_changes: u64,
     pub last_round_ms: u64,
-    /// Users who are erased here, and perhaps not there.
+    /// Erasures that were asked for here, and perhaps are not done there.
     pub pending_erasures: u64,
 }
 
@@ -72,8 +72,8 @@ impl Snapshot {
         self.last_ms.store(took_ms, Ordering::Relaxed);
     }
 
-    pub fn pending(&self, erasures: usize) {
-        self.pending.store(erasures as u64, Ordering::Relaxed);
+    pub fn pending(&self, erasures: u64) {
+        self.pending.store(erasures, Ordering::Relaxed);
     }
 
     pub fn now(&self, now_ms: u64) -> Snapped {

@@ -191,7 +191,7 @@ impl Scrape {
             ),
             (
                 "nearcast_snapshot_pending_erasures",
-                "Users erased here and perhaps not in Redis",
+                "Erasures that Redis has not confirmed",
                 now.pending_erasures,
             ),
         ];

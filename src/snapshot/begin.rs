@@ -92,6 +92,7 @@ impl Snapshot {
     ) -> Result<u64, Trouble> {
         // Erasures that find no room meanwhile want it to be read once more.
         self.read = true;
+        self.sought = (self.owed.nameless(), self.desk.clock.instant());
         let all: Vec<usize> = (0..GROUPS).collect();
         let read = self.restore_groups(accounts, serving, &all).await;
         match (&read, &self.session) {
@@ -151,6 +152,8 @@ impl Snapshot {
             }
         }
         self.left_out = left_out.into_iter().map(|(group, _)| group).collect();
+        self.left_out.sort_unstable();
+        self.settle();
         if groups.len() == GROUPS {
             tracing::info!(back, gone, malformed, "positions are read from Redis");
         }

@@ -2,13 +2,13 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
 
 use super::keys::{GROUPS, group_of};
+use super::owed::Owed;
 use super::{Refusals, Snapshot, Trouble, scripts};
 use crate::accounts::{Accounts, Keeper};
 use crate::wire::UserId;
@@ -62,18 +62,13 @@ impl Pending {
 pub struct Eraser {
     queue: mpsc::Sender<Erasing>,
     wait: Duration,
-    /// Some found no room.
-    pub(super) overflow: Arc<AtomicBool>,
+    owed: Arc<Owed>,
 }
 
 impl Eraser {
-    pub(super) fn new(wait: Duration) -> (Arc<Self>, mpsc::Receiver<Erasing>) {
+    pub(super) fn new(wait: Duration, owed: Arc<Owed>) -> (Arc<Self>, mpsc::Receiver<Erasing>) {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let eraser = Self {
-            queue,
-            wait,
-            overflow: Arc::default(),
-        };
+        let eraser = Self { queue, wait, owed };
         (Arc::new(eraser), waiting)
     }
 }
@@ -87,12 +82,19 @@ impl Keeper for Eraser {
     async fn erase(&self, user: &UserId) -> bool {
         let (done, erased) = oneshot::channel();
         let user = user.clone();
+        self.owed.one();
         if self.queue.try_send(Erasing { user, done }).is_err() {
-            self.overflow.store(true, Ordering::Release);
-            return false;
+            self.owed.loses_a_name();
         }
+        // Of one that found no room this ends at once.
         let waited = tokio::time::timeout(self.wait, erased).await;
-        waited.is_ok_and(|done| done.is_ok())
+        let is_done = waited.is_ok_and(|done| done.is_ok());
+        if !is_done {
+            let owed = Arc::clone(&self.owed);
+            // It complains itself.
+            let _ = tokio::task::spawn_blocking(move || owed.sync()).await;
+        }
+        is_done
     }
 }
 
@@ -101,7 +103,7 @@ impl Snapshot {
         while let Ok(erasing) = self.erasing.try_recv() {
             self.put_off(erasing);
         }
-        if self.overflow.swap(false, Ordering::AcqRel) {
+        if self.owed.nameless() > self.sought.0 {
             self.read = false;
         }
     }
@@ -111,7 +113,20 @@ impl Snapshot {
         if self.pending.len() < MOST_PENDING {
             self.pending.push(erasing);
         } else {
-            self.read = false;
+            self.owed.loses_a_name();
+        }
+    }
+
+    /// Whoever was sought in all that is there has been taken out of it, if nothing was left out.
+    /// Where it may be another data directory's, nobody is; there she is over with her time.
+    pub(super) fn settle(&mut self) {
+        let (sought, since) = self.sought;
+        let Some(session) = &self.session else { return };
+        let life = Duration::from_millis(self.desk.rules.life_ms());
+        let is_out = session.lease.is_ours || since.elapsed() > life;
+        if self.read && self.left_out.is_empty() && is_out {
+            self.owed.are_found(sought);
+            self.sought.0 = 0;
         }
     }
 
@@ -138,6 +153,8 @@ impl Snapshot {
                 self.desk.counts.snapshot.erased.add((), users.len() as u64);
                 // Who has come anew meanwhile may have been taken out with her.
                 accounts.tell_again(&users);
+                // Before who waits for it can ask.
+                self.owed.are_done(users.len() as u64);
                 self.pending.are_done(group, users.len());
             }
         }

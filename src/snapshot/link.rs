@@ -159,13 +159,18 @@ pub(super) fn said(error: &RedisError) -> String {
     let said = said.split(" script: ").next().unwrap_or_default();
     let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
     match MEANT.iter().find(|(part, _)| said.contains(part)) {
-        Some((_, meant)) => format!("{said}; {meant}"),
+        Some((_, meant)) => format!("{}; {meant}", said.trim_end_matches('.')),
         None => said,
     }
 }
 
 /// What is to be changed where Redis, or TLS, says this.
-const MEANT: [(&str, &str); 5] = [
+const MEANT: [(&str, &str); 6] = [
+    (
+        "NOAUTH ",
+        "a password is wanted there: redis://USER:PASSWORD@HOST:PORT in snapshot.redis_url, or \
+         snapshot.sentinel_password for Sentinel itself",
+    ),
     (
         "MOVED ",
         "a Redis Cluster wants snapshot.deployment \"cluster\"",

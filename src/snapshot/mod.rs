@@ -19,11 +19,11 @@ mod round;
 
 mod begin;
 mod eraser;
+mod owed;
 mod run;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nearcast_grid::Grid;
 use redis::RedisError;
@@ -39,6 +39,7 @@ use eraser::{Erasing, Pending};
 use keys::Keys;
 use lease::Who;
 use link::{Connection, Link};
+use owed::Owed;
 use scripts::Scripts;
 use session::Session;
 
@@ -46,6 +47,8 @@ use session::Session;
 const AGAIN: Duration = Duration::from_secs(1);
 /// The keys stay longer than what is in them.
 const LIFE_BEYOND_MS: u64 = 60_000;
+/// Keys that a sentence names.
+const FEW: usize = 3;
 
 /// What all that is done with Redis needs.
 struct Desk {
@@ -117,8 +120,10 @@ pub struct Snapshot {
     link: Link,
     erasing: mpsc::Receiver<Erasing>,
     pending: Pending,
-    /// Some erasures were not heard of.
-    overflow: Arc<AtomicBool>,
+    owed: Arc<Owed>,
+    /// How many of the nameless the last look at all that is there has sought and not yet settled,
+    /// and when it began.
+    sought: (u64, Instant),
     session: Option<Session>,
     who: Who,
     /// All that is there has been looked at since it may have changed without us.
@@ -160,7 +165,7 @@ pub async fn reach(config: &config::Config) -> Result<(), String> {
     }
     Err(format!(
         "snapshot.app: something else is kept under keys of its own: {}",
-        foreign.join(", ")
+        first_of(&foreign)
     ))
 }
 
@@ -194,7 +199,9 @@ impl Snapshot {
         counts: Arc<Metrics>,
     ) -> Result<(Self, Arc<Eraser>), String> {
         let rules = &config.snapshot;
-        let (eraser, erasing) = Eraser::new(Duration::from_millis(rules.erase_wait_ms));
+        let owed = Arc::new(Owed::open(&config.server.data, Arc::clone(&counts))?);
+        let wait = Duration::from_millis(rules.erase_wait_ms);
+        let (eraser, erasing) = Eraser::new(wait, Arc::clone(&owed));
         let shared = rules
             .shared_index
             .then(|| Grid::geohash(rules.shared_precision).expect("it has been checked"));
@@ -222,7 +229,8 @@ impl Snapshot {
             link: Link::new(rules)?,
             erasing,
             pending: Pending::default(),
-            overflow: Arc::clone(&eraser.overflow),
+            owed,
+            sought: (0, clock.instant()),
             session: None,
             who,
             read: false,
@@ -232,9 +240,31 @@ impl Snapshot {
     }
 }
 
+/// The first few of a list that may be long.
+fn first_of(list: &[impl AsRef<str>]) -> String {
+    let few: Vec<&str> = list.iter().take(FEW).map(AsRef::as_ref).collect();
+    let few = few.join(", ");
+    match list.len().saturating_sub(FEW) {
+        0 => few,
+        more => format!("{few} and {more} more"),
+    }
+}
+
 /// A word that no other process has.
 fn process() -> Result<String, String> {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).map_err(|error| format!("draw a random number: {error}"))?;
     Ok(format!("{:016x}", u64::from_be_bytes(bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_of;
+
+    #[test]
+    fn of_a_long_list_the_first_are_named_and_the_rest_counted() {
+        assert_eq!(first_of(&["a"]), "a");
+        assert_eq!(first_of(&["a", "b", "c"]), "a, b, c");
+        assert_eq!(first_of(&["a", "b", "c", "d", "e"]), "a, b, c and 2 more");
+    }
 }

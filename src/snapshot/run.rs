@@ -43,7 +43,6 @@ impl Snapshot {
     /// Does what is due: the lease, erasures, and a round if it is time.
     async fn step(&mut self, accounts: &Arc<Accounts>, next: &mut Instant) {
         let done = self.try_step(accounts, next).await;
-        self.desk.counts.snapshot.pending(self.pending.len());
         match done {
             Ok(()) => return,
             Err(Trouble::Refused(why)) => {
@@ -101,6 +100,7 @@ impl Snapshot {
             let groups = self.left_out.clone();
             self.restore_groups(accounts, true, &groups).await?;
         }
+        self.settle();
         let counts = &desk.counts.snapshot;
         counts.rounds.one(());
         counts.round.took((), began.elapsed());

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::lease::{Lease, Who};
 use super::link::said;
 use super::pen::Pen;
-use super::{Desk, Snapshot, Trouble};
+use super::{Desk, Snapshot, Trouble, first_of};
 use crate::metrics::SnapshotState as State;
 
 pub(super) struct Session {
@@ -66,7 +66,7 @@ impl Snapshot {
             _ => {
                 let names = |&group| self.desk.keys.group(group).rec.as_str();
                 let refused: Vec<&str> = self.left_out.iter().map(names).collect();
-                let why = format!("refuse to be read: {}", refused.join(", "));
+                let why = format!("refuse to be read: {}", first_of(&refused));
                 self.complain(State::Refused(why));
             }
         }

@@ -2,7 +2,7 @@
 //! `nearcast check --online` says where something is wrong.
 
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::process::Command;
 
 use super::keeper::{Keeper, until_kept};
@@ -10,7 +10,7 @@ use super::store::{Redis, Sentinel, free_port, until};
 use crate::server::fresh_dir;
 
 /// What `check --online` says and its exit status.
-fn check(settings: &[(&str, &str)]) -> (i32, String) {
+pub(super) fn check(settings: &[(&str, &str)]) -> (i32, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nearcast"));
     command
         .args(["check", "--online"])
@@ -21,6 +21,21 @@ fn check(settings: &[(&str, &str)]) -> (i32, String) {
     let output = command.output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     (output.status.code().unwrap(), said)
+}
+
+/// A server of something else, which always answers this.
+fn web(status: &str, body: &str) -> SocketAddr {
+    let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = elsewhere.local_addr().unwrap();
+    let length = body.len();
+    let answer = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n\r\n{body}");
+    std::thread::spawn(move || {
+        for mut asked in elsewhere.incoming().flatten() {
+            let _ = asked.read(&mut [0; 512]);
+            let _ = asked.write_all(answer.as_bytes());
+        }
+    });
+    address
 }
 
 #[tokio::test]
@@ -51,6 +66,8 @@ async fn a_user_with_a_password_is_enough() {
             said.contains("snapshot.redis_url") && !said.contains("hunter2"),
             "{said}"
         );
+        let is_missing = !wrong.contains(':');
+        assert_eq!(said.contains("USER:PASSWORD@"), is_missing, "{said}");
     }
 }
 
@@ -104,14 +121,7 @@ fn what_cannot_be_meant_is_64_and_what_cannot_be_reached_69() {
 fn an_address_that_is_not_what_is_meant_is_told_from_a_wrong_password() {
     let redis = Redis::start();
     let address = format!("127.0.0.1:{}", redis.port);
-    let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
-    let web = elsewhere.local_addr().unwrap();
-    std::thread::spawn(move || {
-        for mut asked in elsewhere.incoming().flatten() {
-            let _ = asked.read(&mut [0; 512]);
-            let _ = asked.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
-        }
-    });
+    let web = web("400 Bad Request", "");
     for (url, words) in [
         (
             format!("rediss://{address}"),
@@ -123,6 +133,24 @@ fn an_address_that_is_not_what_is_meant_is_told_from_a_wrong_password() {
         let (status, said) = check(&[("SNAPSHOT_REDIS_URL", &url)]);
         assert_eq!(status, 69, "{said}");
         assert!(said.contains(words) && !said.contains("secret"), "{said}");
+    }
+}
+
+#[test]
+fn the_status_of_what_is_no_nearcast_is_not_told() {
+    let page = format!("<html>{}</html>", "It works! ".repeat(1000));
+    for status in ["200 OK", "404 Not Found"] {
+        let web = web(status, &page);
+        let output = Command::new(env!("CARGO_BIN_EXE_nearcast"))
+            .args(["snapshot", "status", "--url", &format!("http://{web}")])
+            .env("NEARCAST_AUTH_SERVER_KEY", "a-server-key-of-this-test")
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(69), "{said}");
+        assert!(output.stdout.is_empty());
+        let meant = format!("what answers at {web} is no nearcast");
+        assert!(said.contains(&meant) && said.len() < 200, "{said}");
     }
 }
 
@@ -238,10 +266,10 @@ async fn sentinel_names_the_master_before_and_after_a_fail_over() {
     });
     drop(one);
     keeper.settle("bob", 1.0, 2.0).await;
+    // Who is connected as it becomes master is sent away.
     until("the replica is master", || {
-        redis::cmd("ROLE")
-            .query::<redis::Value>(&mut two.connect())
-            .is_ok_and(|role| format!("{role:?}").contains("master"))
+        let role = || redis::cmd("ROLE").query::<redis::Value>(&mut two.try_connect()?);
+        role().is_ok_and(|role| format!("{role:?}").contains("master"))
     });
     until_kept(&two, &["ann", "bob"]);
 }

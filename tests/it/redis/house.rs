@@ -33,12 +33,13 @@ impl House {
         config.broker.users = 1000;
         config.broker.edges = 10_000;
         config.limits.moves_burst = 1_000_000;
+        config.server.data = data.to_owned();
         config.snapshot.redis_url = url.to_owned();
         config.snapshot.every_ms = 100;
         config.snapshot.erase_wait_ms = 200;
         config.snapshot.restore_wait_ms = 20_000;
         let store = Sqlite::open(data, config.store_rules()).await.unwrap();
-        let desk = Broker::new(config.broker([7; 32]), 1).remove(0);
+        let desk = Broker::new(config.broker([7; 32], clock.now_ms() / 1000), 1).remove(0);
         let metrics = Metrics::new(1);
         let instance = "a-house".to_owned();
         let (mut snapshot, eraser) =

@@ -13,6 +13,9 @@ use super::store::{Redis, Waiting, until};
 /// A round every tenth of a second.
 const USUAL: [(&str, &str); 2] = [("SNAPSHOT_EVERY_MS", "100"), ("SNAPSHOT_LEASE_MS", "600")];
 
+/// What cannot be erased now is soon said to be pending.
+pub(super) const SOON: (&str, &str) = ("SNAPSHOT_ERASE_WAIT_MS", "500");
+
 pub(super) struct Keeper {
     pub(super) process: Process,
     pub(super) backend: Backend,
@@ -78,6 +81,23 @@ impl Keeper {
             let what = format!("{name} of {status}; {}", self.process.log());
             waiting.goes_on(&what).await;
         }
+    }
+
+    /// As `/v1/admin/snapshot` and `/metrics` both say it.
+    pub(super) async fn pending_erasures(&mut self) -> u64 {
+        let pending = self.status().await["pending_erasures"].as_u64().unwrap();
+        assert_eq!(self.pending_metric().await, pending);
+        pending
+    }
+
+    /// Is told before anybody is served, too.
+    pub(super) async fn pending_metric(&mut self) -> u64 {
+        let metrics = self.backend.ask("GET", "/metrics", "").await.body;
+        let line = metrics
+            .split("\nnearcast_snapshot_pending_erasures ")
+            .nth(1);
+        let value = line.unwrap().lines().next();
+        value.unwrap().parse().unwrap()
     }
 
     pub(super) async fn put(&mut self, path: &str, body: &str) {

@@ -7,7 +7,7 @@ use crate::server::fresh_dir;
 #[tokio::test]
 async fn another_server_is_refused_while_the_first_lives() {
     let redis = Redis::start();
-    let usual = [("SNAPSHOT_LEASE_MS", "3000")];
+    let usual = [("SNAPSHOT_LEASE_MS", "1500")];
     let mut keeper = Keeper::with(&redis.url(), &fresh_dir(), &usual).await;
     keeper.keeps(&["ann"]).await;
     let second = Keeper::started(&redis.url(), &fresh_dir(), &usual).await;

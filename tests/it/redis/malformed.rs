@@ -51,7 +51,10 @@ async fn what_is_no_record_costs_only_itself_and_goes() {
 async fn a_group_that_refuses_holds_up_only_its_own() {
     let redis = Redis::start();
     // Rounds are rarer than looks at the lease.
-    let slow = [("SNAPSHOT_EVERY_MS", "1000")];
+    let slow = [
+        ("SNAPSHOT_EVERY_MS", "600"),
+        ("SNAPSHOT_ERASE_WAIT_MS", "1000"),
+    ];
     let mut keeper = Keeper::with(&redis.url(), &fresh_dir(), &slow).await;
     keeper.keeps(&["ann", "bob"]).await;
     let (anns, bobs) = (redis.group_with("ann"), redis.group_with("bob"));
@@ -101,6 +104,17 @@ async fn a_key_of_another_kind_is_an_outage_with_a_reason() {
             why.as_str().is_some_and(|why| why.contains("WRONGTYPE"))
         })
         .await;
+    // A start names the first few of what it cannot read, not all.
+    let _: () = redis::cmd("FLUSHALL").query(&mut connection).unwrap();
+    for group in 0..64 {
+        let key = format!("nearcast:main:{{g{group}}}:rec");
+        let _: () = connection.set(key, "no records").unwrap();
+    }
+    let mut keeper = keeper.killed_and_started(&redis).await;
+    let few = "refuse to be read: nearcast:main:{g0}:rec, nearcast:main:{g1}:rec, \
+               nearcast:main:{g2}:rec and 61 more";
+    keeper.status_is("why", |why| why == few).await;
+    keeper.settle("ann", 1.0, 2.0).await;
     // Nothing is lost, and all is well when the keys are.
     let _: () = redis::cmd("FLUSHALL").query(&mut connection).unwrap();
     until_kept(&redis, &["ann"]);

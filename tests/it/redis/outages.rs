@@ -8,6 +8,13 @@ use super::keeper::{Keeper, until_kept};
 use super::store::{Redis, free_port};
 use crate::server::fresh_dir;
 
+/// How long Redis is away: so long at least, and a whole minute in the full test.
+fn outage(least_s: u64) -> Duration {
+    let chosen = std::env::var("NEARCAST_REDIS_OUTAGE_S");
+    let chosen = chosen.map_or(0, |text| text.parse().unwrap());
+    Duration::from_secs(least_s.max(chosen))
+}
+
 #[tokio::test]
 async fn a_server_starts_without_a_redis_that_is_away_and_says_so() {
     let port = free_port();
@@ -57,7 +64,7 @@ async fn a_redis_that_is_emptied_is_filled_again_though_nobody_moves() {
 }
 
 #[tokio::test]
-async fn who_moves_while_redis_is_killed_for_a_minute_is_kept_by_the_next_one() {
+async fn who_moves_while_redis_is_dead_is_kept_by_the_next_one() {
     let port = free_port();
     let redis = Redis::at(port, &[]);
     let mut keeper = Keeper::of(&redis).await;
@@ -72,7 +79,7 @@ async fn who_moves_while_redis_is_killed_for_a_minute_is_kept_by_the_next_one() 
         .status_is("lag_ms", |now| now.as_u64() > Some(lag))
         .await;
     let mut north = false;
-    while began.elapsed() < Duration::from_secs(60) {
+    while began.elapsed() < outage(4) {
         north = !north;
         let lat = if north { 1.002 } else { 0.998 };
         keeper.backend.place("ann", lat, 2.0).await;
@@ -107,7 +114,8 @@ async fn a_redis_that_asks_for_a_password_all_at_once_says_so() {
     command(&["CLIENT", "KILL", "TYPE", "normal"]);
     keeper
         .status_is("why", |why| {
-            why.as_str().is_some_and(|why| why.contains("NOAUTH"))
+            why.as_str()
+                .is_some_and(|why| why.contains("NOAUTH") && why.contains("USER:PASSWORD@"))
         })
         .await;
     keeper.settle("bob", 1.0, 2.0).await;
@@ -127,14 +135,14 @@ async fn times(keeper: &mut Keeper, moves: u32) -> (Duration, Duration) {
             .place("ann", 1.0, 2.0 + f64::from(step) * 1e-4)
             .await;
         times.push(began.elapsed());
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
     times.sort_unstable();
     (times[times.len() * 99 / 100], times[times.len() - 1])
 }
 
 #[tokio::test]
-async fn a_redis_that_sleeps_for_half_a_minute_holds_up_nobody() {
+async fn a_redis_that_sleeps_holds_up_nobody() {
     let redis = Redis::start();
     let burst = [("LIMITS_MOVES_BURST", "1000000")];
     let mut keeper = Keeper::with(&redis.url(), &fresh_dir(), &burst).await;
@@ -144,7 +152,8 @@ async fn a_redis_that_sleeps_for_half_a_minute_holds_up_nobody() {
     redis.signal("STOP");
     let began = Clock::start().instant();
     let (mut during, mut slowest) = (Duration::ZERO, Duration::ZERO);
-    while began.elapsed() < Duration::from_secs(30) {
+    // Longer than one answer is waited for.
+    while began.elapsed() < outage(11) {
         let (p99, most) = times(&mut keeper, 300).await;
         (during, slowest) = (during.max(p99), slowest.max(most));
     }
@@ -172,10 +181,10 @@ async fn a_redis_that_loads_is_waited_for() {
     let data = keeper.process.kill();
     let (port, dump) = (redis.port, redis.dump());
     drop(redis);
-    // A tenth of a second for each key, and answers meanwhile.
+    // A moment for each key, and answers meanwhile.
     let slow = [
         "--key-load-delay",
-        "100000",
+        "30000",
         "--loading-process-events-interval-bytes",
         "1024",
     ];

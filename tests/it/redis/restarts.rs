@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::keeper::{Keeper, names, until_kept};
+use super::keeper::{Keeper, SOON, names, until_kept};
 use super::store::{Redis, Waiting, until};
 use crate::abuse::raw::Raw;
 use crate::server::fresh_dir;
@@ -90,8 +90,7 @@ async fn who_is_over_while_nobody_looks_is_gone() {
 #[tokio::test]
 async fn the_accounts_win_over_what_was_kept() {
     let redis = Redis::start();
-    let data = fresh_dir();
-    let mut keeper = Keeper::with(&redis.url(), &data, &[]).await;
+    let mut keeper = Keeper::with(&redis.url(), &fresh_dir(), &[SOON]).await;
     for user in ["ann", "bob", "cleo"] {
         keeper.settle(user, SEOUL.0, SEOUL.1).await;
     }

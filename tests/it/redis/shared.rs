@@ -95,7 +95,7 @@ async fn who_is_not_for_all_any_more_leaves_the_shared_index() {
         ("SNAPSHOT_SHARED_INDEX", "true"),
         ("STRANGERS_EPOCH_S", "1"),
         // Nothing but an erasure is written before the next round.
-        ("SNAPSHOT_EVERY_MS", "2000"),
+        ("SNAPSHOT_EVERY_MS", "1000"),
     ];
     let mut keeper = Keeper::with(&redis.url(), &fresh_dir(), &settings).await;
     let people = ["ann", "bob", "cleo", "dora"];

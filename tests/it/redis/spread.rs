@@ -1,6 +1,7 @@
 //! Groups that are spread over a Redis Cluster.
 
 use super::cluster::Cluster;
+use super::deployments::check;
 use super::keeper::Keeper;
 use super::store::{Redis, until};
 use crate::server::fresh_dir;
@@ -9,6 +10,9 @@ const SETTINGS: [(&str, &str); 2] = [
     ("SNAPSHOT_DEPLOYMENT", "cluster"),
     ("SNAPSHOT_RESTORE_WAIT_MS", "60000"),
 ];
+
+/// What is to be changed by who took a node of one for a single Redis.
+const CLUSTER: &str = "a Redis Cluster wants snapshot.deployment \"cluster\"";
 
 /// Thirty people over all groups.
 async fn kept_by(cluster: &Cluster) -> Keeper {
@@ -57,19 +61,41 @@ async fn groups_that_are_moved_to_another_master_are_followed() {
 }
 
 #[tokio::test]
-async fn a_node_of_a_cluster_that_is_taken_for_a_single_redis_says_moved() {
+async fn a_node_of_a_cluster_that_is_taken_for_a_single_redis_says_what_is_meant() {
     let cluster = Cluster::start(0);
     let wait = [("SNAPSHOT_RESTORE_WAIT_MS", "300")];
     let url = cluster.nodes[0].url();
+    let (status, said) = check(&[("SNAPSHOT_REDIS_URL", &url)]);
+    assert_eq!(status, 69, "{said}");
+    assert!(said.contains("MOVED") && said.contains(CLUSTER), "{said}");
     let mut keeper = Keeper::started(&url, &fresh_dir(), &wait).await;
     keeper.is_ready().await;
     keeper.settle("ann", 1.0, 2.0).await;
     keeper
         .status_is("why", |why| {
-            why.as_str().is_some_and(|why| why.contains("MOVED"))
+            why.as_str()
+                .is_some_and(|why| why.contains("MOVED") && why.contains(CLUSTER))
         })
         .await;
     assert_eq!(keeper.around(1.0, 2.0).await, ["ann"]);
+}
+
+#[tokio::test]
+async fn a_single_redis_that_is_taken_for_a_cluster_says_what_is_meant() {
+    let redis = Redis::start();
+    let wait = [
+        ("SNAPSHOT_DEPLOYMENT", "cluster"),
+        ("SNAPSHOT_RESTORE_WAIT_MS", "300"),
+    ];
+    let mut keeper = Keeper::started(&redis.url(), &fresh_dir(), &wait).await;
+    keeper.is_ready().await;
+    let single = "one Redis wants snapshot.deployment \"single\"";
+    keeper
+        .status_is("why", |why| {
+            why.as_str().is_some_and(|why| why.contains(single))
+        })
+        .await;
+    assert_eq!(keeper.status().await["state"], "away");
 }
 
 #[tokio::test]
@@ -77,12 +103,19 @@ async fn a_node_that_falls_back_to_what_it_saved_brings_nobody_back() {
     let mut cluster = Cluster::start(0);
     // So rarely that nothing is said while the node is away, and nobody hears of it.
     let rare = [
-        ("SNAPSHOT_EVERY_MS", "6000"),
+        ("SNAPSHOT_EVERY_MS", "3000"),
         ("SNAPSHOT_LEASE_MS", "60000"),
     ];
     let settings = [&SETTINGS[..], &rare].concat();
     let mut keeper = Keeper::with(&cluster.urls(), &fresh_dir(), &settings).await;
-    keeper.keeps(&["ann", "bob"]).await;
+    for user in ["ann", "bob"] {
+        keeper.settle(user, 1.0, 2.0).await;
+    }
+    until("both are kept", || {
+        ["ann", "bob"]
+            .iter()
+            .all(|user| cluster.node_with(user).is_some())
+    });
     let node = cluster.node_with("ann").unwrap();
     let () = cluster.nodes[node].ask("SAVE", &[] as &[&str]);
     let answer = keeper.backend.ask("DELETE", "/v1/users/ann", "").await;

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use nearcast::clock::Clock;
-use redis::{Client, Commands, Connection, FromRedisValue, ToRedisArgs};
+use redis::{Client, Commands, Connection, FromRedisValue, RedisResult, ToRedisArgs};
 
 use crate::abuse::process::PATIENCE;
 use crate::server::fresh_dir;
@@ -93,8 +93,11 @@ impl Redis {
     }
 
     pub(super) fn connect(&self) -> Connection {
-        let client = Client::open(self.url()).unwrap();
-        client.get_connection().unwrap()
+        self.try_connect().unwrap()
+    }
+
+    pub(super) fn try_connect(&self) -> RedisResult<Connection> {
+        Client::open(self.url())?.get_connection()
     }
 
     /// `STOP`, `CONT`.
