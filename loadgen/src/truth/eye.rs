@@ -7,6 +7,7 @@ use nearcast::wire::server::{Changes, PersonBuf, Welcome};
 use nearcast::wire::{Event, Modes};
 
 use super::heard::ServerClock;
+use super::sight::Sight;
 use super::{Judge, World};
 use crate::tally::Fault;
 use crate::town::Reads;
@@ -212,7 +213,15 @@ impl Eye {
                     });
                     return;
                 };
-                let shown = self.sees_friend(friend, place, by, now_us, world, judge);
+                let friends = &world.town.people()[self.viewer].friends;
+                let sight = Sight {
+                    friend,
+                    place,
+                    subject: friends[place as usize] as usize,
+                    by,
+                    now_us,
+                };
+                let shown = self.sees_friend(&sight, world, judge);
                 let before = self.shows.insert(place, shown);
                 (before.is_some(), friend.user.as_str())
             }

@@ -18,19 +18,27 @@ pub(super) const EN_ROUTE_US: u64 = 2_000_000;
 /// Who stands still is told of again once a minute, by a clock that is not the tool's.
 const REFRESHED_AFTER_US: u64 = 55_000_000;
 
+/// One friend in one message.
+pub(super) struct Sight<'m> {
+    pub(super) friend: &'m FriendBuf,
+    /// Her place among the viewer's friends.
+    pub(super) place: u32,
+    /// And in the town.
+    pub(super) subject: usize,
+    pub(super) by: By,
+    pub(super) now_us: u64,
+}
+
 impl Eye {
     /// Answers what she is shown by.
-    pub(super) fn sees_friend(
-        &self,
-        friend: &FriendBuf,
-        place: u32,
-        by: By,
-        now_us: u64,
-        world: &World,
-        judge: &mut Judge,
-    ) -> Shown {
+    pub(super) fn sees_friend(&self, sight: &Sight<'_>, world: &World, judge: &mut Judge) -> Shown {
+        let &Sight {
+            friend,
+            subject,
+            now_us,
+            ..
+        } = sight;
         let (name, user) = (self.name(world), friend.user.as_str());
-        let subject = world.town.people()[self.viewer].friends[place as usize] as usize;
         self.is_as_far(
             friend.position,
             friend.distance_m,
@@ -59,23 +67,21 @@ impl Eye {
             }
             Sharing::Exact => {
                 self.is_heard_then(friend, subject, world, judge);
-                self.sees_exactly(friend, place, by, now_us, world, judge)
+                self.sees_exactly(sight, world, judge)
             }
         }
     }
 
     /// Who shares exactly: was she there, and is that news.
-    fn sees_exactly(
-        &self,
-        friend: &FriendBuf,
-        place: u32,
-        by: By,
-        now_us: u64,
-        world: &World,
-        judge: &mut Judge,
-    ) -> Shown {
+    fn sees_exactly(&self, sight: &Sight<'_>, world: &World, judge: &mut Judge) -> Shown {
+        let &Sight {
+            friend,
+            place,
+            subject,
+            by,
+            now_us,
+        } = sight;
         let (name, user) = (self.name(world), friend.user.as_str());
-        let subject = world.town.people()[self.viewer].friends[place as usize] as usize;
         // Who comes anew was not shown before.
         let before = self.shows.get(&place).filter(|_| by == By::Moving);
         let before = before.copied().unwrap_or_default();

@@ -53,21 +53,25 @@ impl Trace {
             self.spoke_us.pop_front();
         }
         self.spoke_us.push_back(now_us);
-        let mut in_doubt = false;
-        if let Some(last) = self.said.back_mut() {
+        if let Some(last) = self.said.back_mut().filter(|last| !last.in_doubt) {
             let gone_m = distance_m(last.position, position);
-            let stays = last.position == position || gone_m < least_m - DOUBT_M;
-            if stays && !last.in_doubt {
+            if last.position == position || gone_m < least_m - DOUBT_M {
                 last.repeated_us = now_us;
                 return;
             }
-            if last.in_doubt && last.position == position {
-                // Said again it is certain, whether or not it had arrived.
-                last.in_doubt = false;
-                (last.sent_us, last.repeated_us) = (now_us, now_us);
-                return;
-            }
-            in_doubt = gone_m < least_m + DOUBT_M;
+        }
+        let is_again = |last: &mut Said| last.in_doubt && last.position == position;
+        let again = self.said.pop_back_if(is_again);
+        let in_doubt = self.may_be_too_near(position, least_m);
+        if let Some(last) = again {
+            // Whether or not it had arrived before.
+            self.said.push_back(Said {
+                sent_us: now_us,
+                repeated_us: now_us,
+                in_doubt,
+                ..last
+            });
+            return;
         }
         if self.said.len() == REMEMBERED {
             self.said.pop_front();
@@ -82,6 +86,13 @@ impl Trace {
             repeated_us: now_us,
             in_doubt,
         });
+    }
+
+    /// Whether what counted last may be so near that this is no move: it is the last statement that
+    /// is certain, or one in doubt that came after it.
+    fn may_be_too_near(&self, position: Position, least_m: f64) -> bool {
+        let mut may_count = self.since(u64::MAX);
+        may_count.any(|said| distance_m(said.position, position) < least_m + DOUBT_M)
     }
 
     pub(super) fn breaks_off(&mut self, now_us: u64) {
@@ -181,6 +192,23 @@ mod tests {
         let newest = trace.newest().unwrap();
         assert_eq!((newest.in_doubt, newest.number), (false, 2));
         assert_eq!((newest.first_us, newest.sent_us), (5_000_000, 9_000_000));
+    }
+
+    #[test]
+    fn who_may_have_come_back_unheard_may_not_have_moved() {
+        let mut trace = Trace::default();
+        for (second, lon) in [(1, 0.0), (5, 0.0002)] {
+            trace.says(at(lon), second, second * 1_000_000, 10.0);
+        }
+        trace.breaks_off(5_100_000);
+        // 6 m from the first, 17 m from what may have been lost; then far from everything.
+        let mut in_doubt = Vec::new();
+        for (second, lon) in [(6, 0.00005), (7, 0.00005), (8, 0.001)] {
+            trace.says(at(lon), second, second * 1_000_000, 10.0);
+            in_doubt.push(trace.newest().unwrap().in_doubt);
+        }
+        assert_eq!(in_doubt, [true, true, false]);
+        assert_eq!(trace.newest().unwrap().number, 4);
     }
 
     #[test]
