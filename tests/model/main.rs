@@ -17,6 +17,8 @@ mod chance;
 mod seat;
 mod truth;
 
+mod strangers;
+
 mod asks;
 mod ends;
 mod people;

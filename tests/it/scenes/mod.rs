@@ -1,11 +1,17 @@
 //! Each rule of the protocol that a reader would want to see, as a scene.
 
 mod moves;
-mod paging;
+mod views;
+
 mod people;
+mod sharing;
+
+mod paging;
+mod sessions;
+
+mod strangers;
+
+mod parted;
+
 mod restored;
 mod returns;
-mod sessions;
-mod sharing;
-mod strangers;
-mod views;
