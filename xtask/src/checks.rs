@@ -27,6 +27,7 @@ pub(crate) fn test(checkout: &Checkout, counts: &Counts) -> Result<(), String> {
     run.step("schemathesis", || {
         api::conform(checkout, counts.api_examples)
     })?;
+    run.step("load tester", || load_tester(checkout))?;
     dependencies(&mut run, checkout)?;
     fuzzing(&mut run, checkout, counts)?;
     eprintln!("{}", run.summary());
@@ -75,6 +76,9 @@ fn common(run: &mut Run, checkout: &Checkout, counts: &Counts) -> Result<(), Str
 /// Every test but xtask's own. One alone is built the same way, so that nothing is built twice.
 const TESTS: &str = "test --profile checked --workspace --exclude xtask --locked";
 
+/// How long Redis is away where that is long by count.
+const OUTAGE_S: u64 = 60;
+
 /// The tests that take a count or a depth from their environment.
 fn counted(run: &mut Run, checkout: &Checkout, counts: &Counts) -> Result<(), String> {
     let worlds = counts.worlds;
@@ -92,9 +96,12 @@ fn counted(run: &mut Run, checkout: &Checkout, counts: &Counts) -> Result<(), St
 
     let worlds = counts.redis_worlds;
     if worlds > 0 {
-        let mut crashes = checkout.cargo(&format!("{TESTS} --test it redis::crashes"));
-        crashes.env("NEARCAST_REDIS_WORLDS", worlds.to_string());
-        let figure = format!("{} worlds", grouped(worlds));
+        let filter = "-- redis::crashes redis::outages";
+        let mut crashes = checkout.cargo(&format!("{TESTS} --test it {filter}"));
+        crashes
+            .env("NEARCAST_REDIS_WORLDS", worlds.to_string())
+            .env("NEARCAST_REDIS_OUTAGE_S", OUTAGE_S.to_string());
+        let figure = format!("{} worlds, {OUTAGE_S} s without it", grouped(worlds));
         run.counted("worlds over Redis", &figure, crashes)?;
     }
 
@@ -115,6 +122,16 @@ fn counted(run: &mut Run, checkout: &Checkout, counts: &Counts) -> Result<(), St
         .env("RUSTFLAGS", "--cfg loom")
         .env("LOOM_MAX_PREEMPTIONS", preemptions.to_string());
     run.counted("loom", &format!("{preemptions} preemptions"), loom)
+}
+
+/// Its runs against real servers, and of its report in a browser.
+fn load_tester(checkout: &Checkout) -> Result<String, String> {
+    packages::ensure("chromium", "chromium")?;
+    // Both of the whole workspace, as the tests before: of one package everything is built anew.
+    let build = "build --profile checked --workspace --exclude xtask --locked --bin nearcast";
+    obey(&mut checkout.cargo(build))?;
+    obey(&mut checkout.cargo(&format!("{TESTS} --test tool -- --test-threads 10")))?;
+    Ok(String::new())
 }
 
 /// Each peer of `nearcast-bench` delivers what is published. It installs what they need itself.
