@@ -22,6 +22,12 @@ Examples:
 Exit status: 0 passed, 1 failed, 2 the tool could not keep up and the run says nothing,
 64 something is wrong with what was asked, 69 the server cannot be reached.";
 
+const TRACKS: &str = "\
+Of each file of DIR that ends in .gpx, .geojson, .json or .csv:
+  GPX      each trk is a person
+  GeoJSON  each LineString with a list of times is one, and so are Points with a time each, by user
+  CSV      its columns are lat, lon and time in any order, and user where there are several people";
+
 /// Drives people against a nearcast server, and says what they did not see
 #[derive(Parser)]
 #[command(name = "nearcast-loadgen", version, after_help = EXAMPLES)]
@@ -41,6 +47,7 @@ pub(crate) enum Command {
         wishes: Wishes,
     },
     /// Plays people out of GPX, GeoJSON and CSV files
+    #[command(after_help = TRACKS)]
     Replay {
         dir: PathBuf,
         /// So many times as fast as it was

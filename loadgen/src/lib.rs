@@ -33,6 +33,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 
 use cli::{Cli, Command};
 use report::Run;
@@ -48,7 +49,10 @@ const UNREACHED: u8 = 69;
 
 /// What is typed is done; how that ended is the exit status.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return explain(&error),
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
@@ -120,6 +124,15 @@ pub fn main() -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(why) => ends(UNREACHED, &why),
         },
+    }
+}
+
+fn explain(error: &clap::Error) -> ExitCode {
+    // Nobody is left to tell where this fails.
+    let _ = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+        _ => USAGE.into(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! One run, from its accounts to its verdict.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, TcpListener};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -51,6 +52,12 @@ pub(crate) struct Piece {
 pub(crate) async fn run(piece: Piece, wishes: &Wishes, stop: &Stop) -> Result<Run, Fault> {
     let mut order = order(&piece, wishes);
     let town = order.town().map_err(Fault::Usage)?;
+    if let Some(ends_s) = town.ends_s().filter(|ends_s| *ends_s < 1.0) {
+        return Err(Fault::Usage(format!(
+            "the tracks last {ends_s:.3} s at this pace: a run takes a second at least"
+        )));
+    }
+    are_of_this_machine(&wishes.source).map_err(Fault::Usage)?;
     order.lasts_ms = lasts(wishes, &town).as_millis() as u64;
     let people = town.people().len() as u32;
     order.one_of = people.div_ceil(JUDGED).max(1);
@@ -156,6 +163,14 @@ fn is_for(target: &Target, piece: &Piece) -> Result<(), String> {
     }
     if !target.sources.is_empty() {
         return Err("--source: addresses are chosen without TLS only; say http://".to_owned());
+    }
+    Ok(())
+}
+
+fn are_of_this_machine(sources: &[IpAddr]) -> Result<(), String> {
+    for &source in sources {
+        let bound = TcpListener::bind((source, 0));
+        bound.map_err(|error| format!("--source {source}: {error}"))?;
     }
     Ok(())
 }

@@ -31,6 +31,8 @@ use line::{Refusal, connect};
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Who comes later to a look has been kept from it, and did not hear either.
 const LAG: Duration = Duration::from_millis(250);
+/// Who has called for no longer cannot have been answered.
+const JUST_CALLED: Duration = Duration::from_millis(100);
 /// A link that was left behind is closed within so much more than a friend may take to be told.
 const LEFT_WITHIN: Duration = Duration::from_secs(2);
 
@@ -317,7 +319,8 @@ impl Phone<'_> {
             return;
         };
         let freshness = Duration::from_micros(self.play.world().rules.freshness_us);
-        if waited <= freshness.min(self.play.began.elapsed() / 2) {
+        let half = self.play.began.elapsed() / 2;
+        if waited <= freshness.min(half.max(JUST_CALLED)) {
             return;
         }
         self.play.counts.called(waited);

@@ -13,8 +13,11 @@ struct Point<'t> {
 pub(super) fn read(text: &str, reading: &mut Reading<'_>) {
     let mut track = 0;
     let mut open: Option<Point<'_>> = None;
+    let (mut is_cut, mut last) = (false, 1);
     for tag in Tags::of(text) {
+        last = tag.line;
         match tag.name {
+            "gpx" => is_cut = !tag.closes,
             "trk" if tag.opens => track += 1,
             "trkpt" => {
                 if tag.opens {
@@ -38,6 +41,8 @@ pub(super) fn read(text: &str, reading: &mut Reading<'_>) {
     }
     if let Some(point) = open {
         reading.fault(point.tag.line, "the file ends within this point");
+    } else if is_cut {
+        reading.fault(last, "the file ends without </gpx>");
     }
 }
 

@@ -150,6 +150,14 @@ fn every_feature_that_cannot_be_read_is_named_by_its_line() {
 }
 
 #[test]
+fn a_gpx_that_is_cut_off_between_points_is_no_whole_one() {
+    let text = "<gpx>\n<trk><trkseg>\n\
+        <trkpt lat='1' lon='2'><time>2026-05-01T12:00:00Z</time></trkpt>\n";
+    let told = read("a.gpx", text).expect_err("it is wrong");
+    assert_eq!(told, ["a.gpx: line 3: the file ends without </gpx>"]);
+}
+
+#[test]
 fn a_file_that_is_cut_off_anywhere_gives_tracks_or_faults() {
     let files = [
         (

@@ -134,15 +134,26 @@ fn what_is_wrong_is_said_all_at_once_before_anything_begins() {
     for word in ["people", "movement.walk", "sesions"] {
         assert!(said.contains(word), "{word}: {said}");
     }
-    let output = loadgen()
-        .args(["run", "vilage", "--start-server"])
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(64));
-    let output = loadgen().args(["run", "city"]).output().unwrap();
-    assert_eq!(output.status.code(), Some(64));
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("--start-server"), "{said}");
+    let row = "time,lat,lon\n2026-05-01T10:00:00Z,50,10\n";
+    folder.write("moment.csv", row);
+    let tracks = folder.0.to_str().unwrap();
+    for (typed, named) in [
+        (vec!["run", "vilage", "--start-server"], "vilage"),
+        (vec!["run", "city"], "--start-server"),
+        (vec!["run", "city", "--slo", "foo<1s"], "--slo"),
+        (vec!["run", "city", "--people", "many"], "--people"),
+        // An address for documents, and nobody's.
+        (vec!["run", "city", "--source", "192.0.2.1"], "192.0.2.1"),
+        (vec!["replay", tracks, "--start-server"], "last 0.000 s"),
+        (vec!["fly"], "fly"),
+    ] {
+        let output = loadgen().args(&typed).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(64), "{typed:?}: {said}");
+        assert!(said.contains(named), "{typed:?}: {said}");
+    }
+    let help = loadgen().arg("--help").output().unwrap();
+    assert!(help.status.success());
 }
 
 #[test]
