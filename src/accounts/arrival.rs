@@ -45,7 +45,7 @@ impl Accounts {
     /// Whether these claims are what decides already, of a user who is in the world.
     pub fn knows(&self, claims: &Claims) -> bool {
         self.broker.is_complete(claims.user.as_str())
-            && !self.entering.contains(&claims.user)
+            && !self.entrants.contains(&claims.user)
             && self.permits.of(claims.user.as_str()) == Permit::from(claims)
     }
 
@@ -74,12 +74,14 @@ impl Accounts {
         let permit = permit.unwrap_or_else(|| self.permits.of(user.as_str()));
         for _ in 0..TRIES {
             let loaded = self.erasures.moment();
-            let known = self.store.arrive(user, self.now()).await?;
-            self.entering.insert(user.clone());
+            self.entrants.loads(user);
+            let read = self.store.arrive(user, self.now()).await;
+            let known = read.inspect_err(|_| self.entrants.stays(user))?;
+            self.entrants.enters(user);
             let entered = self.enter(&known, &permit, loaded);
             // Else she may be there without all of her blocks.
             if entered != Ok(false) {
-                self.entering.remove(user);
+                self.entrants.ended(user);
             }
             if entered? {
                 return Ok(known.user);
@@ -89,7 +91,8 @@ impl Accounts {
         Err(Refusal::Unavailable)
     }
 
-    /// Answers false when she was let go of meanwhile, or too many were erased since the load.
+    /// Answers false when she was let go of meanwhile, too many were erased since the load, or
+    /// somebody came whom she blocks.
     fn enter(&self, known: &Known, permit: &Permit, loaded: Moment) -> Result<bool> {
         let user = known.user.id.as_str();
         let account = self.account(&known.user, permit);
@@ -112,11 +115,13 @@ impl Accounts {
             }
         }
         let blocked = self.in_turns(&known.blocked_by, loaded, |desk, other| {
-            desk.keep_block(other, user);
+            // Whoever is not there yet may have been loaded when this one was a ghost.
+            self.entrants.outdate(other);
+            desk.keep_block(other.as_str(), user);
             Ok(())
         })?;
         let befriended = self.in_turns(&known.friends, loaded, |desk, other| {
-            match desk.befriend(user, other) {
+            match desk.befriend(user, other.as_str()) {
                 Err(Denied::Full) => {
                     tracing::warn!("a friendship is not watched; see `broker.edges`");
                     Ok(())
@@ -124,7 +129,8 @@ impl Accounts {
                 other => other.map(drop),
             }
         })?;
-        Ok(blocked && befriended && self.broker.is_resident(user))
+        let current = !self.entrants.is_outdated(&known.user.id);
+        Ok(blocked && befriended && current && self.broker.is_resident(user))
     }
 
     /// Does the same for each of them but who was erased since the load: who came anew is not who
@@ -133,13 +139,13 @@ impl Accounts {
         &self,
         others: &[UserId],
         loaded: Moment,
-        mut act: impl FnMut(&mut Worker, &str) -> std::result::Result<(), Denied>,
+        mut act: impl FnMut(&mut Worker, &UserId) -> std::result::Result<(), Denied>,
     ) -> Result<bool> {
         for turn in others.chunks(TURN) {
             let mut desk = self.desk();
             for other in turn {
                 match self.erasures.fate(other.as_str(), loaded) {
-                    Fate::Spared => act(&mut desk, other.as_str())?,
+                    Fate::Spared => act(&mut desk, other)?,
                     Fate::Erased => {}
                     Fate::Unknown => return Ok(false),
                 }

@@ -5,6 +5,7 @@
 //! else exists, has blocked or has declined is told to nobody.
 
 mod boundary;
+mod entrants;
 mod erasures;
 mod keeper;
 mod locks;
@@ -28,7 +29,6 @@ mod tests;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use dashmap::DashSet;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
@@ -39,6 +39,7 @@ use crate::metrics::{Limit, Metrics};
 use crate::store::{Failed, Lent, Store};
 use crate::wire::UserId;
 
+use entrants::Entrants;
 pub use erasures::{Asker, Moment};
 use erasures::{Erasures, Fate};
 pub use keeper::{Erased, Keeper};
@@ -124,8 +125,7 @@ pub struct Accounts {
     room: Arc<Semaphore>,
     /// Users erased of late: what was loaded before may name one who has come anew since.
     erasures: Erasures,
-    /// Who is in the world, and her friends and blocks not yet all with her.
-    entering: DashSet<UserId>,
+    entrants: Entrants,
 }
 
 impl Accounts {
@@ -154,7 +154,7 @@ impl Accounts {
             permits: Permits::default(),
             room: Arc::new(Semaphore::new(changes)),
             erasures: Erasures::default(),
-            entering: DashSet::new(),
+            entrants: Entrants::default(),
         })
     }
 

@@ -49,7 +49,7 @@ impl Accounts {
                 let mut desk = self.desk();
                 // She is let in with the desk held: whoever is not entering here, and was not
                 // restored alone, is there whole.
-                if self.entering.contains(user) || !self.broker.is_complete(user.as_str()) {
+                if self.entrants.contains(user) || !self.broker.is_complete(user.as_str()) {
                     Err(Denied::Unknown)
                 } else {
                     ask(&mut desk)

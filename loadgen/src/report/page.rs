@@ -80,11 +80,10 @@ impl Page<'_> {
             .map_or_else(|| "–".to_owned(), |one| ms(one.p99_ms));
         let per_core = totals.deliveries_per_core_s;
         let per_core_text = per_core.map_or_else(|| "–".to_owned(), number);
-        let how = if per_core.is_some() {
-            "deliveries per second and core of the server"
-        } else {
-            "deliveries per second and core: the server's processor was out of sight"
-        };
+        let mut how = "deliveries per second and core of the server".to_owned();
+        if per_core.is_none() {
+            how = format!("{how}: {}", totals.why_not_per_core());
+        }
         writeln!(
             f,
             "<section class=\"numbers\">\n\

@@ -87,6 +87,16 @@ pub struct Totals {
     pub deliveries_per_core_s: Option<f64>,
 }
 
+impl Totals {
+    /// Why there are no deliveries per core.
+    pub(super) fn why_not_per_core(&self) -> &'static str {
+        match self.cpu_s {
+            Some(_) => "its processor time was too short to be counted",
+            None => "not seen from here",
+        }
+    }
+}
+
 impl Occasion {
     /// In words.
     pub(super) fn lasted(&self) -> String {
@@ -255,6 +265,7 @@ mod tests {
             (totals.cpu_s, totals.deliveries_per_core_s),
             (Some(0.0), None)
         );
+        assert!(totals.why_not_per_core().contains("too short"));
     }
 
     #[test]

@@ -26,19 +26,14 @@ pub fn summary(run: &Run) -> String {
             }
         }
     }
-    match run.totals.deliveries_per_core_s {
-        Some(per_core) => {
-            let per_core = count(per_core.round() as u64);
-            put(
-                &mut text,
-                format_args!("deliveries per second per core of the server: {per_core}"),
-            );
-        }
-        None => put(
-            &mut text,
-            format_args!("deliveries per second per core of the server: not seen from here"),
-        ),
-    }
+    let per_core = run.totals.deliveries_per_core_s.map_or_else(
+        || run.totals.why_not_per_core().to_owned(),
+        |per_core| count(per_core.round() as u64),
+    );
+    put(
+        &mut text,
+        format_args!("deliveries per second per core of the server: {per_core}"),
+    );
     match &run.totals.latency {
         Some(latency) => put(&mut text, format_args!("p99: {}", ms(latency.p99_ms))),
         None => put(&mut text, format_args!("p99: nothing was delivered")),

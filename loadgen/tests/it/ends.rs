@@ -19,7 +19,7 @@ fn a_tool_that_is_not_given_its_processor_says_that_the_run_says_nothing() {
     let wishes = ["--duration", "8s", "--lateness", "300ms"];
     let mut playing = Playing::against(&server.address, HAMLET, &wishes);
     playing.second(3, 24);
-    for _ in 0..4 {
+    while playing.goes_on() {
         playing.signal(Signal::STOP);
         std::thread::sleep(Duration::from_millis(600));
         playing.signal(Signal::CONT);

@@ -150,6 +150,11 @@ impl Playing {
         kill_process(Pid::from_child(self.running.child()), signal).unwrap();
     }
 
+    pub(crate) fn goes_on(&mut self) -> bool {
+        let child = self.running.0.as_mut().unwrap();
+        child.try_wait().unwrap().is_none()
+    }
+
     /// Processes that it has started.
     pub(crate) fn children(&self) -> Vec<Pid> {
         let id = self.running.child().id();

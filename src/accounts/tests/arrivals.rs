@@ -116,6 +116,19 @@ async fn who_is_erased_while_somebody_who_blocks_her_is_loaded_comes_anew_and_is
 }
 
 #[tokio::test]
+async fn a_ghost_who_comes_while_somebody_who_blocks_her_is_loaded_is_blocked() {
+    let mut scene = Scene::new().await;
+    scene.arrive("bob").await;
+    let bob = Target::User(id("bob"));
+    scene.accounts.block_for(&id("ann"), &bob).await.unwrap();
+    scene.accounts.erase(&id("bob")).await.unwrap();
+    let accounts = scene.accounts.clone();
+    let anew = async move { accounts.arrive(&claims("bob"), accounts.moment()).await };
+    while_ann_comes(&scene, anew).await;
+    assert!(scene.is_here("bob") && scene.why("ann", "bob").blocked);
+}
+
+#[tokio::test]
 async fn when_the_store_fails_nothing_changes_in_the_world() {
     let mut scene = Scene::new().await;
     scene.arrive("ann").await;
@@ -194,11 +207,13 @@ async fn who_is_still_entering_is_asked_nothing() {
     let (ann, page) = (id("ann"), crate::broker::Page::default());
     let mode = crate::wire::Mode::Friends;
     assert!(accounts.knows(&claims("ann")));
-    accounts.entering.insert(ann.clone());
+    accounts.entrants.loads(&ann);
+    assert!(accounts.knows(&claims("ann")));
+    accounts.entrants.enters(&ann);
     assert!(!accounts.knows(&claims("ann")));
     let asked = accounts.nearby(&ann, None, mode, 100.0, &page, |_| ());
     assert_eq!(asked.await.map(drop), Err(Refusal::Unavailable));
-    accounts.entering.remove(&ann);
+    accounts.entrants.ended(&ann);
     let asked = accounts.nearby(&ann, None, mode, 100.0, &page, |_| ());
     assert!(asked.await.is_ok());
 }
