@@ -7,7 +7,7 @@ use rustix::process::{Signal, kill_process};
 
 use crate::machine::{alone, shared};
 use crate::server::{Server, server_program};
-use crate::tool::{HAMLET, Playing};
+use crate::tool::{HAMLET, Playing, hamlet_of};
 
 /// What a slow machine needs for an end that does not wait for anything.
 const SOON: Duration = Duration::from_secs(30);
@@ -65,7 +65,7 @@ fn a_server_that_dies_leaves_a_report_and_lost_connections() {
 fn a_process_that_is_killed_ends_the_run_and_makes_it_invalid() {
     let _place = shared();
     let program = server_program();
-    let two_hamlets = HAMLET.replace("people = 24", "people = 48");
+    let two_hamlets = hamlet_of(48);
     let mut playing = Playing::with(
         &two_hamlets,
         &[

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 use crate::machine::shared;
-use crate::tool::{Folder, HAMLET, Ran};
+use crate::tool::{Folder, Ran, hamlet_of};
 
 /// What one opens it with; `cargo xtask test` installs it where it is missing.
 const BROWSER: &str = "chromium";
@@ -91,7 +91,7 @@ fn is(shown: &str, found: &Value, name: &str) {
 #[test]
 fn the_page_shows_the_figures_of_the_json_and_draws_its_plots() {
     let _place = shared();
-    let ran = Ran::with_server(HAMLET, &["--duration", "6s"]);
+    let ran = Ran::with_server(&hamlet_of(240), &["--duration", "6s"]);
     let page = ran.folder.0.join("out/index.html");
     let output = opened(&page);
     assert_eq!(complaints(&output), Vec::<String>::new());

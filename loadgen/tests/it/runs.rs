@@ -9,14 +9,12 @@ use crate::liar::lied_about;
 use crate::machine::{alone, shared};
 use crate::proxy::{Liar, Told};
 use crate::server::{Server, words};
-use crate::tool::{Folder, HAMLET, Playing, Ran, loadgen};
+use crate::tool::{Folder, HAMLET, Playing, Ran, hamlet_of, loadgen};
 
 #[test]
 fn a_hamlet_is_seen_as_it_is() {
     let _place = shared();
-    // So many that the server's processor time shows: the kernel counts it in hundredths.
-    let ten_hamlets = HAMLET.replace("people = 24", "people = 240");
-    let ran = Ran::with_server(&ten_hamlets, &["--duration", "6s"]);
+    let ran = Ran::with_server(&hamlet_of(240), &["--duration", "6s"]);
     ran.is_right();
     let out = ran.folder.0.join("out");
     for name in ["index.html", "report.json", "seconds.csv"] {
@@ -37,7 +35,7 @@ fn a_hamlet_is_seen_as_it_is() {
 #[test]
 fn two_processes_see_what_one_sees() {
     let _place = alone();
-    let two_hamlets = HAMLET.replace("people = 24", "people = 48");
+    let two_hamlets = hamlet_of(48);
     let wishes = ["--duration", "6s", "--warm-up", "0s"];
     let (one, two) = std::thread::scope(|scope| {
         let one = scope.spawn(|| Ran::with_server(&two_hamlets, &wishes));

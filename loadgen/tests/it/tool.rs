@@ -66,6 +66,12 @@ arrive_over_s = 1
 json = 1.0
 "#;
 
+/// The same with more people. The kernel counts processor time in hundredths of a second: below
+/// some 200 a server may have used none.
+pub(crate) fn hamlet_of(people: u32) -> String {
+    HAMLET.replace("people = 24", &format!("people = {people}"))
+}
+
 /// What a run is asked when nothing else is: a machine may be slow for seconds, and neither the
 /// tool nor the server is to be blamed for it.
 const PATIENT: [[&str; 2]; 2] = [["--lateness", "10s"], ["--freshness", "8s"]];
