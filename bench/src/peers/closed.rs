@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::contender::{Contender, cpu_of};
 use super::measured::Measured;
 use super::writes::segments;
+use crate::clients::pause;
 use crate::groups::Groups;
 
 /// After the last: nothing may come that nobody published.
@@ -89,7 +90,9 @@ impl Closed<'_> {
                 }
             }
         }
-        contender.wait(Duration::ZERO)?;
+        if contender.wait(Duration::ZERO)? == 0 {
+            pause();
+        }
         contender.read(&mut |client, updates| {
             if let Some(group) = self.groups.group(client) {
                 rounds.hear(group, updates);

@@ -1,19 +1,14 @@
 //! The bare loops: `send` for what a delivery costs at the least, `answer` for how soon one is
 //! there.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nearcast::wire::Encoding;
 
-use super::contender::{Contender, Hear, cpu_of, read};
-use super::measured::Measured;
-use super::writes::segments;
+use super::contender::{Contender, Hear, read};
 use crate::groups::Groups;
 use crate::peer::{Peer, REQUEST_BYTES};
 use crate::placement::Cores;
-
-/// Nothing was heard for so long: what is missing will not come.
-const STUCK: Duration = Duration::from_secs(3);
 
 pub(super) struct Floor<'a> {
     peer: Peer,
@@ -21,59 +16,9 @@ pub(super) struct Floor<'a> {
 }
 
 impl<'a> Floor<'a> {
-    pub(super) fn new(kind: &str, groups: &'a Groups, cores: Cores) -> Result<Self, String> {
-        let peer = Peer::start(kind, groups, cores)?;
+    pub(super) fn new(groups: &'a Groups, cores: Cores) -> Result<Self, String> {
+        let peer = Peer::start("answer", groups, cores)?;
         Ok(Self { peer, groups })
-    }
-
-    /// The sending loop: a group more for each that was heard, so that as much is under way as
-    /// with the others.
-    pub(super) fn saturate(
-        &mut self,
-        warm_up: Duration,
-        length: Duration,
-    ) -> Result<Measured, String> {
-        let (friends, ahead) = (u64::from(self.groups.friends()), self.groups.count() as u64);
-        let (mut heard, mut allowed) = (0, 0);
-        let segments_before = segments(&self.ports());
-        let started = Instant::now();
-        let (mut begun, mut ended) = (None, None);
-        let mut news = started;
-        while heard < allowed * friends || ended.is_none() {
-            let elapsed = started.elapsed();
-            if begun.is_none() && elapsed >= warm_up {
-                begun = Some((Instant::now(), cpu_of(self)?, heard));
-            }
-            if ended.is_none() && elapsed >= warm_up + length {
-                ended = Some((Instant::now(), cpu_of(self)?, heard));
-            }
-            let may = heard / friends + ahead;
-            if ended.is_none() && may > allowed {
-                self.peer.allow((may - allowed) as usize)?;
-                allowed = may;
-            }
-            let before = heard;
-            self.wait(Duration::ZERO)?;
-            self.read(&mut |_, updates| heard += u64::from(updates))?;
-            if heard > before {
-                news = Instant::now();
-            } else if news.elapsed() > STUCK {
-                break;
-            }
-        }
-        let (Some(begun), Some(ended)) = (begun, ended) else {
-            return Err(format!("nothing was heard for {} s", STUCK.as_secs()));
-        };
-        Ok(Measured {
-            elapsed: ended.0 - begun.0,
-            cpu: ended.1 - begun.1,
-            heard: ended.2 - begun.2,
-            published: allowed * friends,
-            delivered: heard,
-            segments: segments_before.until(&segments(&self.ports())),
-            ns: None,
-            late_ms: None,
-        })
     }
 }
 

@@ -66,18 +66,11 @@ impl Plan {
 
     pub(super) fn measure(&self, town: &Town, entry: &Entry) -> Result<Row, String> {
         let mut row = Row::default();
-        if entry.kind == Kind::Floor {
-            stage(entry, "saturated");
-            let mut floor = town.floor("send")?;
-            row.saturated = Some(floor.saturate(self.warm_up(), self.length)?);
-        }
         let mut started = town.start(entry)?;
         let contender = &mut *started;
         row.memory = self.gather(town, entry, contender)?;
-        if entry.kind != Kind::Floor {
-            stage(entry, "saturated");
-            row.saturated = Some(self.saturate(town, entry, contender)?);
-        }
+        stage(entry, "saturated");
+        row.saturated = Some(self.saturate(town, entry, contender)?);
         for &rate in &self.rates {
             let measured = if says_something(town, entry, rate) {
                 rest(contender, PAUSE)?;

@@ -43,7 +43,7 @@ impl Town {
 
     pub(super) fn start(&self, entry: &Entry) -> Result<Box<dyn Contender + '_>, String> {
         match entry.kind {
-            Kind::Floor => self.floor("answer").map(|floor| Box::new(floor) as _),
+            Kind::Floor => Floor::new(&self.groups, self.cores).map(|floor| Box::new(floor) as _),
             Kind::Ours { held_s, .. } => self.ours(entry, 1_000 * held_s),
             Kind::Textbook => self.textbook(),
             Kind::PubSub { multiplexed } => {
@@ -52,10 +52,6 @@ impl Town {
             }
             Kind::Naive | Kind::Erlang | Kind::Ws | Kind::Uws => self.relay(entry),
         }
-    }
-
-    pub(super) fn floor(&self, kind: &str) -> Result<Floor<'_>, String> {
-        Floor::new(kind, &self.groups, self.cores)
     }
 
     /// nearcast, with its sweeps so far apart.

@@ -12,9 +12,6 @@ use crate::sample::Sample;
 use crate::server::Server;
 
 const WARM_UP: Duration = Duration::from_secs(2);
-/// The clients never sleep: who writes to a socket whose reader sleeps pays for waking her, which
-/// would be measured as the cost of a delivery, and more often the faster the clients are.
-const AT_ONCE: Duration = Duration::ZERO;
 /// Until nothing more can be expected at the end.
 const QUIET: Duration = Duration::from_millis(200);
 /// Nothing was heard for so long: what is missing will not come.
@@ -130,7 +127,7 @@ pub(super) fn measure_peer(
     let process = peer.process();
     stretch(process, seconds, &mut Heard::default(), |heard| {
         let encoding = peer.clients.encoding();
-        peer.clients.turn(AT_ONCE, |_, payload| {
+        peer.clients.turn_awake(|_, payload| {
             heard.add(people(encoding, payload), payload);
         })?;
         let may = heard.updates / friends + groups.count() as u64;
@@ -153,7 +150,7 @@ pub(super) fn measure_server(
     let encoding = clients.encoding();
     let mut news = Instant::now();
     let mut listen = |clients: &mut Clients, rounds: &mut Rounds<'_>, heard: &mut Heard| {
-        let events = clients.turn(AT_ONCE, |client, payload| {
+        let events = clients.turn_awake(|client, payload| {
             let updates = people(encoding, payload);
             heard.add(updates, payload);
             rounds.hear(client, updates);
