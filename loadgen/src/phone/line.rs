@@ -1,7 +1,7 @@
 //! One connection: from a free port to the `hello` that was said on it.
 
-use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::io::{self, ErrorKind};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,8 +67,7 @@ async fn open(
         let trust = target.trust.as_ref();
         Client::connect_trusting(&target.address, person.encoding, None, trust).await?
     } else {
-        let source = target.sources.get(number % target.sources.len().max(1));
-        let stream = reach(play.server, source.copied(), slow.is_some()).await;
+        let stream = reach(play, number, slow.is_some()).await;
         let stream = stream.map_err(|error| Refusal {
             why: format!("connect: {error}"),
             is_final: false,
@@ -99,14 +98,38 @@ async fn open(
     Ok(client)
 }
 
-async fn reach(to: SocketAddr, source: Option<IpAddr>, is_slow: bool) -> io::Result<TcpStream> {
+async fn reach(play: &Play, number: usize, is_slow: bool) -> io::Result<TcpStream> {
+    let target = &play.target;
+    let source = target.sources.get(number % target.sources.len().max(1));
+    let any = match play.server {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let source = source.copied().unwrap_or(any);
+    for port in target.ports.to_try() {
+        match reach_from((source, port).into(), play.server, is_slow).await {
+            Err(error) if is_taken(&error) => {}
+            reached => return reached,
+        }
+    }
+    Err(io::Error::other(
+        "no port is free; --source names more addresses",
+    ))
+}
+
+fn is_taken(error: &io::Error) -> bool {
+    let kind = error.kind();
+    kind == ErrorKind::AddrInUse || kind == ErrorKind::AddrNotAvailable
+}
+
+async fn reach_from(from: SocketAddr, to: SocketAddr, is_slow: bool) -> io::Result<TcpStream> {
     let socket = match to {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
     };
-    if let Some(source) = source {
-        socket.bind((source, 0).into())?;
-    }
+    // A port may be in use towards another server, or have been until a moment ago.
+    socket.set_reuseaddr(true)?;
+    socket.bind(from)?;
     if is_slow {
         socket.set_recv_buffer_size(SLOW_BUFFER)?;
     }

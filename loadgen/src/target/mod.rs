@@ -2,6 +2,7 @@
 
 mod accounts;
 mod erasing;
+mod ports;
 mod started;
 mod usage;
 
@@ -17,6 +18,7 @@ use nearcast::wire::UserId;
 
 pub(crate) use accounts::fill;
 pub(crate) use erasing::Erasing;
+pub(crate) use ports::Ports;
 pub(crate) use started::{Keys, Started};
 pub(crate) use usage::Meter;
 
@@ -34,6 +36,7 @@ pub(crate) struct Target {
     pub(crate) server_key: String,
     /// Where connections come from, in turn; none: as the system likes.
     pub(crate) sources: Vec<IpAddr>,
+    pub(crate) ports: Ports,
 }
 
 impl Target {
@@ -56,6 +59,7 @@ impl Target {
             auth: Arc::new(auth),
             server_key: keys.server_key.clone(),
             sources,
+            ports: Ports::of_this_machine(),
         })
     }
 
