@@ -67,17 +67,19 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let me = self.get_mut();
-        let room = match &mut me.slow {
-            Some(slow) => ready!(slow.allowance(cx)).min(into.remaining()),
-            None => into.remaining(),
-        };
-        let mut some = ReadBuf::new(into.initialize_unfilled_to(room));
-        ready!(Pin::new(&mut me.stream).poll_read(cx, &mut some))?;
-        let count = some.filled().len();
-        into.advance(count);
-        if let Some(slow) = &mut me.slow {
-            slow.spend(count);
+        let before = into.filled().len();
+        match &mut me.slow {
+            None => ready!(Pin::new(&mut me.stream).poll_read(cx, into))?,
+            Some(slow) => {
+                let room = ready!(slow.allowance(cx)).min(into.remaining());
+                let mut some = ReadBuf::new(into.initialize_unfilled_to(room));
+                ready!(Pin::new(&mut me.stream).poll_read(cx, &mut some))?;
+                let count = some.filled().len();
+                into.advance(count);
+                slow.spend(count);
+            }
         }
+        let count = into.filled().len() - before;
         me.read.fetch_add(count as u64, Ordering::Relaxed);
         Poll::Ready(Ok(()))
     }

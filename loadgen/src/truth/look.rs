@@ -16,6 +16,17 @@ const EXPIRES_BEFORE_US: u64 = 10_000_000;
 const EXPIRES_WITHIN_US: u64 = 3_000_000;
 const CELL_EXPIRES_WITHIN_US: u64 = 5_000_000;
 
+/// One friend, as she is looked at.
+struct Looked {
+    /// Her place among the viewer's friends, and in the town.
+    place: u32,
+    friend: usize,
+    newest: Said,
+    /// What was said before is known to everybody who is to know it.
+    settled_us: u64,
+    now_us: u64,
+}
+
 impl Eye {
     pub(crate) fn is_looked_through(&mut self, now_us: u64, world: &World, judge: &mut Judge) {
         if self.is_slow {
@@ -43,45 +54,58 @@ impl Eye {
             return;
         }
         let friends = world.town.people()[self.viewer].friends.iter();
+        // Where a friend has been since then, newest first.
+        let mut hers = Vec::new();
         for (place, &friend) in (0_u32..).zip(friends) {
+            let trace = world.trace(friend as usize);
+            let newest = trace.newest().copied();
+            hers.clear();
+            hers.extend(trace.since(settled_us).copied());
+            drop(trace);
+            let Some(newest) = newest else {
+                continue;
+            };
+            let looked = Looked {
+                place,
+                friend: friend as usize,
+                newest,
+                settled_us,
+                now_us,
+            };
             if self.shows.contains_key(&place) {
-                self.looks_whether_she_has_expired(place, friend as usize, now_us, world, judge);
+                self.looks_whether_she_has_expired(&looked, world, judge);
             }
             if world.town.people()[friend as usize].sharing == Sharing::Exact {
-                self.looks_for(
-                    place,
-                    friend as usize,
-                    &own,
-                    (settled_us, now_us),
-                    world,
-                    judge,
-                );
+                self.looks_for(&looked, &own, &hers, world, judge);
             }
         }
     }
 
-    /// `own`: where the viewer has been since `settled_us`.
+    /// `own` and `hers`: where the two have been since it settled.
     fn looks_for(
         &mut self,
-        place: u32,
-        friend: usize,
+        looked: &Looked,
         own: &[Position],
-        (settled_us, now_us): (u64, u64),
+        hers: &[Said],
         world: &World,
         judge: &mut Judge,
     ) {
-        let trace = world.trace(friend);
-        let hers: Vec<_> = trace.since(settled_us).copied().collect();
-        drop(trace);
+        let &Looked {
+            place,
+            friend,
+            now_us,
+            ..
+        } = looked;
         // The last is what counted when it settled.
-        let (Some(newest), Some(settled)) = (hers.first(), hers.last()) else {
+        let Some(settled) = hers.last() else {
             return;
         };
-        if !settled.is_settled(settled_us) || may_have_expired(newest, now_us, world) {
+        if !settled.is_settled(looked.settled_us) || may_have_expired(&looked.newest, now_us, world)
+        {
             return;
         }
         judge.checked += 1;
-        let Some((nearest_m, farthest_m)) = away_m(own, &hers) else {
+        let Some((nearest_m, farthest_m)) = away_m(own, hers) else {
             return;
         };
         let shown = self.shows.get(&place).map(|shown| shown.number);
@@ -101,17 +125,14 @@ impl Eye {
         });
     }
 
-    fn looks_whether_she_has_expired(
-        &mut self,
-        place: u32,
-        friend: usize,
-        now_us: u64,
-        world: &World,
-        judge: &mut Judge,
-    ) {
-        let Some(newest) = world.trace(friend).newest().copied() else {
-            return;
-        };
+    fn looks_whether_she_has_expired(&mut self, looked: &Looked, world: &World, judge: &mut Judge) {
+        let &Looked {
+            place,
+            friend,
+            newest,
+            now_us,
+            ..
+        } = looked;
         let within_us = match world.town.people()[friend].sharing {
             Sharing::Approximate => 2 * world.rules.epoch_us + CELL_EXPIRES_WITHIN_US,
             Sharing::Exact | Sharing::Off => EXPIRES_WITHIN_US,
