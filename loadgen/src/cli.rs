@@ -43,6 +43,9 @@ pub(crate) enum Command {
     Run {
         /// Its name (see `scenarios`), or a TOML file
         scenario: String,
+        /// How many people; the scenario's number when nothing is said
+        #[arg(long, value_name = "N")]
+        people: Option<u32>,
         #[command(flatten)]
         wishes: Wishes,
     },
@@ -71,9 +74,6 @@ pub(crate) enum Command {
 
 #[derive(Args)]
 pub(crate) struct Wishes {
-    /// How many people; the scenario's number when nothing is said
-    #[arg(long, value_name = "N")]
-    pub(crate) people: Option<u32>,
     /// How long, like 20s or 5m; when nothing is said a minute, and of tracks as long as they last
     #[arg(long, value_parser = seconds)]
     pub(crate) duration: Option<Duration>,
@@ -124,7 +124,7 @@ pub(crate) struct Wishes {
     /// A run in which the tool itself was later than this says nothing
     #[arg(long, default_value = "50ms", value_parser = duration)]
     pub(crate) lateness: Duration,
-    /// Left out of the totals; while people arrive when nothing is said
+    /// Left out of the totals, up to half of the run; while people arrive when nothing is said
     #[arg(long, value_parser = duration)]
     pub(crate) warm_up: Option<Duration>,
     /// Plays districts in so many processes

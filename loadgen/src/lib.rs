@@ -61,9 +61,13 @@ pub fn main() -> ExitCode {
         Err(error) => return ends(UNREACHED, &format!("start the runtime: {error}")),
     };
     match cli.command {
-        Command::Run { scenario, wishes } => {
+        Command::Run {
+            scenario,
+            people,
+            wishes,
+        } => {
             let read = Scenario::named(&scenario).and_then(|mut read| {
-                read.people = wishes.people.unwrap_or(read.people);
+                read.people = people.unwrap_or(read.people);
                 let faults = read.faults();
                 faults.is_empty().then_some(read).ok_or(faults)
             });

@@ -106,7 +106,9 @@ async fn reach(play: &Play, number: usize, is_slow: bool) -> io::Result<TcpStrea
         SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
     };
     let source = source.copied().unwrap_or(any);
-    for port in target.ports.to_try() {
+    // From its own port to itself a connection succeeds where no server is.
+    let is_another = |port: &u16| *port != play.server.port();
+    for port in target.ports.to_try().filter(is_another) {
         match reach_from((source, port).into(), play.server, is_slow).await {
             Err(error) if is_taken(&error) => {}
             reached => return reached,
