@@ -11,7 +11,7 @@ use super::{Accounts, Arrived, Opening, Refusal, Result, sharing};
 
 /// Friends or blocks that are entered at once, while everybody else waits for the desk.
 const TURN: usize = 64;
-/// How often somebody is brought in anew, since she or others left in that very moment.
+/// How often somebody is brought in anew, since she or others left or came in that very moment.
 pub(super) const TRIES: usize = 16;
 
 impl Accounts {
@@ -87,12 +87,12 @@ impl Accounts {
                 return Ok(known.user);
             }
         }
-        tracing::warn!("somebody could not be brought into the world for all the erasures");
+        tracing::warn!("somebody could not be brought into the world for all who left and came");
         Err(Refusal::Unavailable)
     }
 
     /// Answers false when she was let go of meanwhile, too many were erased since the load, or
-    /// somebody came whom she blocks.
+    /// a ghost came whom she blocks.
     fn enter(&self, known: &Known, permit: &Permit, loaded: Moment) -> Result<bool> {
         let user = known.user.id.as_str();
         let account = self.account(&known.user, permit);
@@ -116,7 +116,7 @@ impl Accounts {
         }
         let blocked = self.in_turns(&known.blocked_by, loaded, |desk, other| {
             // Whoever is not there yet may have been loaded when this one was a ghost.
-            self.entrants.outdate(other);
+            self.entrants.tell(other, &known.user.id);
             desk.keep_block(other.as_str(), user);
             Ok(())
         })?;
@@ -129,8 +129,8 @@ impl Accounts {
                 other => other.map(drop),
             }
         })?;
-        let current = !self.entrants.is_outdated(&known.user.id);
-        Ok(blocked && befriended && current && self.broker.is_resident(user))
+        let knew = self.entrants.knew(&known.user.id, &known.blocks);
+        Ok(blocked && befriended && knew && self.broker.is_resident(user))
     }
 
     /// Does the same for each of them but who was erased since the load: who came anew is not who
