@@ -13,9 +13,9 @@ use crate::slo::Slo;
 const EXAMPLES: &str = "\
 Examples:
   nearcast-loadgen run city --start-server --duration 20s --report out
-  nearcast-loadgen run book --start-server --people 18000 --slo 'p99<2s,missing=0,forbidden=0'
+  nearcast-loadgen run book --start-server --slo 'p99<2s,missing=0,forbidden=0'
   nearcast-loadgen run my-town.toml --url wss://near.example.org --secret S --server-key K --cleanup
-  nearcast-loadgen run city --start-server --people 36000 --processes 2
+  nearcast-loadgen run city --people 36000 --processes 2 --source 10.0.0.5,10.0.0.6 --url http://near --secret S --server-key K
   nearcast-loadgen replay tracks/ --start-server --faster 10
   nearcast-loadgen compare before after
 

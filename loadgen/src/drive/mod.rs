@@ -2,6 +2,7 @@
 
 mod counts;
 mod order;
+mod ports;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::truth::World;
 
 use counts::Counts;
 pub(crate) use order::Order;
+use ports::Ports;
 
 /// How often the tool looks whether it is given its processor.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -28,6 +30,7 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 pub(crate) struct Play {
     pub(crate) target: Target,
     pub(crate) server: SocketAddr,
+    pub(crate) ports: Ports,
     pub(crate) counts: Counts,
     pub(crate) clock: Clock,
     pub(crate) began: Instant,

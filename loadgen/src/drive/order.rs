@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::Play;
 use super::counts::Counts;
+use super::ports::Ports;
 use crate::scenario::Scenario;
 use crate::setup::Setup;
 use crate::target::{Keys, Target};
@@ -88,6 +89,7 @@ impl Order {
         Ok(Arc::new(Play {
             target,
             server,
+            ports: Ports::new(&self.run, self.part, self.parts),
             counts: Counts::default(),
             clock,
             began: Instant::now() + Duration::from_millis(wait_ms),

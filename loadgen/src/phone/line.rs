@@ -1,6 +1,6 @@
 //! One connection: from a free port to the `hello` that was said on it.
 
-use std::io::{self, ErrorKind};
+use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use nearcast::client::{Client, Failed, Returning};
 use nearcast::wire::client::{Hello, Move};
 use nearcast::wire::{Command, Modes, UserId};
 use nearcast_grid::Position;
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::reads_at_most;
@@ -100,42 +100,14 @@ async fn open(
 
 async fn reach(play: &Play, number: usize, is_slow: bool) -> io::Result<TcpStream> {
     let target = &play.target;
-    let source = target.sources.get(number % target.sources.len().max(1));
     let any = match play.server {
         SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
         SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
     };
+    let source = target.sources.get(number % target.sources.len().max(1));
     let source = source.copied().unwrap_or(any);
-    // From its own port to itself a connection succeeds where no server is.
-    let is_another = |port: &u16| *port != play.server.port();
-    for port in target.ports.to_try().filter(is_another) {
-        match reach_from((source, port).into(), play.server, is_slow).await {
-            Err(error) if is_taken(&error) => {}
-            reached => return reached,
-        }
-    }
-    Err(io::Error::other(
-        "no port is free; --source names more addresses",
-    ))
-}
-
-fn is_taken(error: &io::Error) -> bool {
-    let kind = error.kind();
-    kind == ErrorKind::AddrInUse || kind == ErrorKind::AddrNotAvailable
-}
-
-async fn reach_from(from: SocketAddr, to: SocketAddr, is_slow: bool) -> io::Result<TcpStream> {
-    let socket = match to {
-        SocketAddr::V4(_) => TcpSocket::new_v4()?,
-        SocketAddr::V6(_) => TcpSocket::new_v6()?,
-    };
-    // A port may be in use towards another server, or have been until a moment ago.
-    socket.set_reuseaddr(true)?;
-    socket.bind(from)?;
-    if is_slow {
-        socket.set_recv_buffer_size(SLOW_BUFFER)?;
-    }
-    let stream = socket.connect(to).await?;
+    let buffer = is_slow.then_some(SLOW_BUFFER);
+    let stream = play.ports.connect(source, play.server, buffer).await?;
     stream.set_nodelay(true)?;
     Ok(stream)
 }

@@ -2,7 +2,6 @@
 
 mod accounts;
 mod erasing;
-mod ports;
 mod started;
 mod usage;
 
@@ -18,7 +17,6 @@ use nearcast::wire::UserId;
 
 pub(crate) use accounts::fill;
 pub(crate) use erasing::Erasing;
-pub(crate) use ports::Ports;
 pub(crate) use started::{Keys, Started};
 pub(crate) use usage::Meter;
 
@@ -36,7 +34,6 @@ pub(crate) struct Target {
     pub(crate) server_key: String,
     /// Where connections come from, in turn; none: as the system likes.
     pub(crate) sources: Vec<IpAddr>,
-    pub(crate) ports: Ports,
 }
 
 impl Target {
@@ -59,7 +56,6 @@ impl Target {
             auth: Arc::new(auth),
             server_key: keys.server_key.clone(),
             sources,
-            ports: Ports::of_this_machine(),
         })
     }
 

@@ -1,0 +1,174 @@
+//! Which port a connection comes from.
+//!
+//! Left to itself the kernel tries port after port, half of them first: with more connections to
+//! one server than that half, looking takes longer than everything else.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::task::yield_now;
+
+/// Of IPv6 as well.
+const RANGE: &str = "/proc/sys/net/ipv4/ip_local_port_range";
+/// Where that cannot be read.
+const USUAL: (u16, u16) = (32_768, 60_999);
+/// Ports tried before others have their turn: another process may have thousands in a row.
+const TURN: usize = 64;
+
+#[derive(Clone)]
+pub(crate) struct Ports {
+    first: u16,
+    count: u32,
+    next: Arc<AtomicU32>,
+}
+
+impl Ports {
+    /// Each run begins somewhere else, and each process of a run in a part of its own.
+    pub(crate) fn new(run: &str, part: u32, parts: u32) -> Self {
+        let text = std::fs::read_to_string(RANGE).unwrap_or_default();
+        let (first, last) = range(&text).unwrap_or(USUAL);
+        let count = u32::from(last - first) + 1;
+        let mut hasher = DefaultHasher::new();
+        run.hash(&mut hasher);
+        let begin = hasher.finish() as u32 % count + count / parts * part;
+        Self {
+            first,
+            count,
+            next: Arc::new(AtomicU32::new(begin)),
+        }
+    }
+
+    /// Connects from an address of this machine; `buffer`: what may wait to be read.
+    ///
+    /// # Errors
+    /// When every port is in use, or something else is wrong.
+    pub(crate) async fn connect(
+        &self,
+        from: IpAddr,
+        to: SocketAddr,
+        buffer: Option<u32>,
+    ) -> io::Result<TcpStream> {
+        for tried in 1..=self.count as usize {
+            let port = self.next();
+            // From its own port to itself a connection succeeds where no server is.
+            if port != to.port()
+                && let Some(stream) = connect((from, port).into(), to, buffer).await?
+            {
+                return Ok(stream);
+            }
+            if tried % TURN == 0 {
+                yield_now().await;
+            }
+        }
+        Err(io::Error::other(
+            "no port is free; --source names more addresses",
+        ))
+    }
+
+    fn next(&self) -> u16 {
+        let step = self.next.fetch_add(1, Ordering::Relaxed);
+        self.first + (step % self.count) as u16
+    }
+}
+
+/// None: the port is in use.
+async fn connect(
+    from: SocketAddr,
+    to: SocketAddr,
+    buffer: Option<u32>,
+) -> io::Result<Option<TcpStream>> {
+    let socket = match to {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // It may be in use towards another server, or have been until a moment ago.
+    socket.set_reuseaddr(true)?;
+    match socket.bind(from) {
+        Err(error) if error.kind() == ErrorKind::AddrInUse => return Ok(None),
+        bound => bound?,
+    }
+    if let Some(bytes) = buffer {
+        socket.set_recv_buffer_size(bytes)?;
+    }
+    match socket.connect(to).await {
+        Err(error) if error.kind() == ErrorKind::AddrNotAvailable => Ok(None),
+        connected => connected.map(Some),
+    }
+}
+
+fn range(text: &str) -> Option<(u16, u16)> {
+    let mut words = text.split_whitespace().map(str::parse);
+    let (first, last) = (words.next()?.ok()?, words.next()?.ok()?);
+    (0 < first && first <= last).then_some((first, last))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    const ANY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+
+    fn ports(first: u16, count: u32) -> Ports {
+        Ports {
+            first,
+            count,
+            next: Arc::default(),
+        }
+    }
+
+    async fn listener() -> (TcpListener, SocketAddr) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        (listener, address)
+    }
+
+    #[test]
+    fn a_range_is_two_ports_in_order() {
+        assert_eq!(range("32768\t60999\n"), Some((32_768, 60_999)));
+        assert_eq!(range("9 9"), Some((9, 9)));
+        for text in ["", "1024", "60999 32768", "0 9", "1 70000"] {
+            assert_eq!(range(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn each_port_has_its_turn() {
+        let ports = ports(65_533, 3);
+        let turns: Vec<u16> = (0..4).map(|_| ports.next()).collect();
+        assert_eq!(turns, [65_533, 65_534, 65_535, 65_533]);
+    }
+
+    #[tokio::test]
+    async fn ports_that_others_have_are_passed_over() {
+        let ((_taken, other), (_listens, server)) = (listener().await, listener().await);
+        let ports = ports(other.port(), 65_536 - u32::from(other.port()));
+        let stream = ports.connect(ANY, server, None).await.unwrap();
+        let port = stream.local_addr().unwrap().port();
+        assert!(port > other.port() && port != server.port(), "{port}");
+    }
+
+    #[tokio::test]
+    async fn when_no_port_is_free_that_is_said() {
+        let ((_taken, other), (_listens, server)) = (listener().await, listener().await);
+        for port in [other.port(), server.port()] {
+            let refused = ports(port, 1).connect(ANY, server, None).await;
+            assert!(refused.unwrap_err().to_string().contains("no port is free"));
+        }
+    }
+
+    #[tokio::test]
+    async fn where_no_server_is_nobody_reaches_herself() {
+        let (listens, server) = listener().await;
+        drop(listens);
+        let refused = ports(server.port(), 1).connect(ANY, server, None).await;
+        assert!(refused.is_err());
+    }
+}
