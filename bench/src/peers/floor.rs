@@ -1,5 +1,4 @@
-//! The bare loops: `send` for what a delivery costs at the least, `answer` for how soon one is
-//! there.
+//! The bare loop: it reads who moved and sends to each of her friends, and does nothing else.
 
 use std::time::Duration;
 

@@ -105,7 +105,7 @@ impl Report {
         )?;
         writeln!(
             text,
-            "At the rates latency counts from when a move was due to a friend's readable socket; {SPOILED} marks where half of the p99 or more is the bench's own lateness."
+            "At the rates latency counts from when a move was due to a friend's readable socket; {SPOILED} marks where half of the p99 or more is the bench's own lateness. Who falls behind puts several updates in a write, which makes each cheaper."
         )?;
         writeln!(
             text,

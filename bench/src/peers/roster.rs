@@ -50,7 +50,12 @@ const fn other(name: &'static str, title: &'static str, kind: Kind, required: bo
 }
 
 pub(super) const ROSTER: [Entry; 12] = [
-    other("floor", "bare `send()` loop (the floor)", Kind::Floor, true),
+    other(
+        "floor",
+        "bare loop: reads a move, sends it to each (the floor)",
+        Kind::Floor,
+        true,
+    ),
     ours("json", "nearcast, JSON", Encoding::Json, 0),
     ours("protobuf", "nearcast, protobuf", Encoding::Protobuf, 0),
     Entry {

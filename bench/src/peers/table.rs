@@ -70,7 +70,7 @@ fn cells(entry: &Entry, row: &Row, rates: &[u32], floor: Option<f64>) -> Vec<Str
             Some(format!("{} / {} ms{star}", ms(half), ms(most)))
         });
         cells.push(times.unwrap_or_else(|| NONE.to_owned()));
-        cells.push(at.map_or_else(|| NONE.to_owned(), us));
+        cells.push(at.map_or_else(|| NONE.to_owned(), |at| format!("{}{}", us(at), writes(at))));
     }
     let memory = row.memory.map(|memory| format!("{memory:.2} KB"));
     cells.push(memory.unwrap_or_else(|| NONE.to_owned()));
@@ -90,6 +90,14 @@ fn skipped(entry: &Entry, why: &str, rates: &[u32]) -> Vec<String> {
 
 fn us(measured: &Measured) -> String {
     format!("{:.2} µs", measured.us_per_delivery())
+}
+
+/// What is cheap because several went in one write says so.
+fn writes(measured: &Measured) -> String {
+    let together = measured.per_write().filter(|per_write| *per_write > 1.05);
+    together.map_or_else(String::new, |per_write| {
+        format!(" ({per_write:.1} a write)")
+    })
 }
 
 fn ms(value: f64) -> String {
@@ -189,7 +197,7 @@ mod tests {
             "30 %",
             "2.00",
             "0.25 / 25.0 ms",
-            "6.00 µs",
+            "6.00 µs (2.0 a write)",
             "–",
             "–",
             "0.50 KB",
