@@ -1,7 +1,8 @@
 //! What a figure was measured on: processor, cores, commit.
 
-use std::fs;
 use std::process::Command;
+use std::time::SystemTime;
+use std::{env, fs};
 
 pub(crate) struct Machine {
     pub(crate) cpu: String,
@@ -34,12 +35,27 @@ fn processors(cpuinfo: &str) -> usize {
     count.max(1)
 }
 
-/// The commit of the sources, marked when files differ from it.
+/// The commit of the sources, marked when files differ from it or the bench is of before it.
 fn commit() -> Option<String> {
     let commit = git(&["rev-parse", "--short=12", "HEAD"])?;
     let clean = git(&["status", "--porcelain"])?.is_empty();
-    let mark = if clean { "" } else { " + local changes" };
+    let since_s: u64 = git(&["log", "-1", "--format=%ct"])?.parse().ok()?;
+    let mark = match (clean, built_at_s()? < since_s) {
+        (false, _) => " + local changes",
+        (true, true) => ", built before it",
+        (true, false) => "",
+    };
     Some(commit + mark)
+}
+
+/// Seconds since 1970.
+fn built_at_s() -> Option<u64> {
+    let built = fs::metadata(env::current_exe().ok()?)
+        .ok()?
+        .modified()
+        .ok()?;
+    let since_1970 = built.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Some(since_1970.as_secs())
 }
 
 fn git(words: &[&str]) -> Option<String> {
