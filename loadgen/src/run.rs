@@ -71,6 +71,7 @@ pub(crate) async fn run(piece: Piece, wishes: &Wishes, stop: &Stop) -> Result<Ru
     let (started, process) = server(wishes, &mut order, stop).await?;
     let target = order.target().map_err(Fault::Usage)?;
     is_for(&target, &piece).map_err(Fault::Usage)?;
+    target.server().map_err(Fault::Usage)?;
     let meter = process.map(Meter::new).transpose().map_err(Fault::Usage)?;
     let ready = stop.unless(target.is_ready()).await;
     ready.ok_or(Fault::Stopped)?.map_err(Fault::Unreached)?;
@@ -169,6 +170,9 @@ fn is_for(target: &Target, piece: &Piece) -> Result<(), String> {
 
 fn are_of_this_machine(sources: &[IpAddr]) -> Result<(), String> {
     for &source in sources {
+        if source.is_unspecified() || source.is_multicast() {
+            return Err(format!("--source {source}: nobody comes from there"));
+        }
         let bound = TcpListener::bind((source, 0));
         bound.map_err(|error| format!("--source {source}: {error}"))?;
     }

@@ -1,6 +1,6 @@
 //! What one process is to play, as a line of JSON that another process writes to it.
 
-use std::net::{IpAddr, ToSocketAddrs};
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,12 +69,7 @@ impl Order {
     /// A sentence, when the server has no address.
     pub(crate) fn play(&self, town: Town) -> Result<Arc<Play>, String> {
         let target = self.target()?;
-        let host = target.address.authority();
-        let server = host
-            .to_socket_addrs()
-            .ok()
-            .and_then(|mut found| found.next());
-        let server = server.ok_or_else(|| format!("{host} has no address"))?;
+        let server = target.server()?;
         let clock = Clock::start();
         let wait_ms = self.begins_ms.checked_sub(clock.now_ms());
         let wait_ms = wait_ms.ok_or("it took too long to be ready: say fewer people")?;

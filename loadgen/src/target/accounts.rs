@@ -1,7 +1,8 @@
 //! Users and friendships, made through the public contract alone.
 
 use nearcast::client::rest;
-use nearcast::wire::Sharing;
+use nearcast::clock::Clock;
+use nearcast::wire::{Sharing, UserId};
 use serde_json::{Value, json};
 
 use super::Target;
@@ -22,7 +23,27 @@ pub(crate) async fn fill(target: &Target, town: &Town) -> Result<(), String> {
             import(target, &mut part).await?;
         }
     }
-    import(target, &mut part).await
+    import(target, &mut part).await?;
+    knows_tokens(target, town).await
+}
+
+/// Whether the server believes the secret that tokens are signed with.
+async fn knows_tokens(target: &Target, town: &Town) -> Result<(), String> {
+    let Some(person) = town.people().first() else {
+        return Ok(());
+    };
+    let user = UserId::new(&person.name).expect("a letter and digits are a name");
+    let token = target.token(&user, person.strangers, Clock::start().now_ms());
+    let (trust, get) = (target.trust.as_ref(), http::Method::GET);
+    let path = format!("/v1/users/{}/sharing", person.name);
+    let answer = rest::ask(&target.address, trust, get, &path, &token).await?;
+    match answer.status {
+        200 => Ok(()),
+        status => Err(format!(
+            "the server does not accept a token signed with this secret: {status} {}",
+            shortened(&answer.body)
+        )),
+    }
 }
 
 async fn import(target: &Target, part: &mut Vec<Value>) -> Result<(), String> {

@@ -5,7 +5,7 @@ mod erasing;
 mod started;
 mod usage;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,14 +68,37 @@ impl Target {
         loop {
             let (trust, get) = (self.trust.as_ref(), http::Method::GET);
             let answer = rest::ask(&self.address, trust, get, "/readyz", &self.server_key).await?;
-            if answer.status == 200 {
-                return Ok(());
-            }
-            if began.elapsed() > READY_WITHIN {
-                let Answer { status, body } = answer;
-                return Err(format!("the server is not ready: {status} {body}"));
+            let Answer { status, body } = answer;
+            match status {
+                200 => return Ok(()),
+                503 if began.elapsed() <= READY_WITHIN => {}
+                503 => return Err(format!("the server is not ready: {body}")),
+                _ => {
+                    let place = self.address.authority();
+                    return Err(format!(
+                        "{place} is no nearcast, or a proxy before one: /readyz answers {status}"
+                    ));
+                }
             }
             tokio::time::sleep(ASK_EVERY).await;
+        }
+    }
+
+    /// Where connections go.
+    ///
+    /// # Errors
+    /// A sentence, when the server has no address, or none that the sources can reach.
+    pub(crate) fn server(&self) -> Result<SocketAddr, String> {
+        let host = self.address.authority();
+        let mut found = host.to_socket_addrs().into_iter().flatten();
+        let server = found.next();
+        let server = server.ok_or_else(|| format!("{host} has no address"))?;
+        let is_other = |source: &&IpAddr| source.is_ipv4() != server.is_ipv4();
+        match self.sources.iter().find(is_other) {
+            Some(source) => Err(format!(
+                "--source {source}: from there is no way to {server}"
+            )),
+            None => Ok(server),
         }
     }
 

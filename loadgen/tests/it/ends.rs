@@ -82,11 +82,11 @@ fn a_process_that_is_killed_ends_the_run_and_makes_it_invalid() {
     // The server was started first.
     let children = playing.children();
     assert_eq!(children.len(), 3, "{children:?}");
-    let led = children.iter().filter(|id| {
+    let led = children.iter().rfind(|id| {
         let command = std::fs::read(format!("/proc/{}/cmdline", id.as_raw_nonzero())).unwrap();
         command.ends_with(b"\0play\0")
     });
-    kill_process(*led.last().unwrap(), Signal::KILL).unwrap();
+    kill_process(*led.unwrap(), Signal::KILL).unwrap();
     let began = Clock::start().instant();
     let ran = playing.ended();
     assert!(began.elapsed() < SOON, "{:?}", began.elapsed());

@@ -144,6 +144,7 @@ fn what_is_wrong_is_said_all_at_once_before_anything_begins() {
         (vec!["run", "city", "--people", "many"], "--people"),
         // An address for documents, and nobody's.
         (vec!["run", "city", "--source", "192.0.2.1"], "192.0.2.1"),
+        (vec!["run", "city", "--source", "0.0.0.0"], "0.0.0.0"),
         (vec!["replay", tracks, "--start-server"], "last 0.000 s"),
         (vec!["fly"], "fly"),
     ] {
@@ -154,6 +155,28 @@ fn what_is_wrong_is_said_all_at_once_before_anything_begins() {
     }
     let help = loadgen().arg("--help").output().unwrap();
     assert!(help.status.success());
+}
+
+#[test]
+fn what_a_server_does_not_know_or_cannot_be_reached_from_is_said_before_anybody_comes() {
+    let _place = shared();
+    let server = Server::start();
+    let words = words(&server.address);
+    let ends = |words: &[String], more: &[&str]| {
+        let mut tool = loadgen();
+        tool.args(["run", "city", "--people", "20"]);
+        let output = tool.args(words).args(more).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), said)
+    };
+    let mut wrong = words.clone();
+    wrong[3] = "another secret, and as long as one must be".to_owned();
+    let (code, said) = ends(&wrong, &[]);
+    assert_eq!(code, Some(69), "{said}");
+    assert!(said.contains("secret") && said.contains("401"), "{said}");
+    let (code, said) = ends(&words, &["--source", "::1"]);
+    assert_eq!(code, Some(64), "{said}");
+    assert!(said.contains("--source ::1"), "{said}");
 }
 
 #[test]
