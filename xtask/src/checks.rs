@@ -59,6 +59,11 @@ fn common(run: &mut Run, checkout: &Checkout, counts: &Counts) -> Result<(), Str
         "clippy",
         checkout.cargo("clippy --workspace --all-targets --locked -- -D warnings"),
     )?;
+    // Not among all targets, since it is no part of `cargo test`.
+    run.command(
+        "clippy of the load tester's runs",
+        checkout.cargo("clippy -p nearcast-loadgen --test tool --locked -- -D warnings"),
+    )?;
     let mut docs = checkout.cargo("doc --workspace --no-deps --locked");
     docs.env("RUSTDOCFLAGS", "-D warnings");
     run.command("docs", docs)?;
