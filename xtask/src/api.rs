@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use crate::checkout::Checkout;
 use crate::packages;
 use crate::run::{last_said, obey};
-use crate::server::Server;
+use crate::server::{self, Server};
 
 const TOOL: &str = "schemathesis";
 const VERSION: &str = "4.32.5";
@@ -25,14 +25,13 @@ const COUNTED: &str = " generated, ";
 /// Runs it; `examples` is what it tries of each route and kind. The figure is its own count.
 pub(crate) fn conform(checkout: &Checkout, examples: u64) -> Result<String, String> {
     let tool = install(checkout)?;
-    obey(&mut checkout.cargo("build --profile checked --locked --bin nearcast"))?;
     let folder = checkout.target().join(TOOL);
     let data = folder.join("data");
     if data.exists() {
         std::fs::remove_dir_all(&data)
             .map_err(|error| format!("remove {}: {error}", data.display()))?;
     }
-    let program = checkout.target().join("checked/nearcast");
+    let program = server::program(checkout)?;
     let mut serve = checkout.command(&program, "serve --listen 127.0.0.1:0 --data");
     serve
         .arg(&data)

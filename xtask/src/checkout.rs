@@ -37,6 +37,13 @@ impl Checkout {
         self.command(Path::new(&cargo), words)
     }
 
+    /// The tests of every package but xtask, and of them what these words choose. Of one package, or
+    /// without tests, everything would be compiled anew, since it has other features then.
+    pub(crate) fn tests(&self, words: &str) -> Command {
+        let all = "test --profile checked --workspace --exclude xtask --locked";
+        self.cargo(&format!("{all} {words}"))
+    }
+
     /// A program in the root folder. Nothing that runs here may wait for a keyboard.
     pub(crate) fn command(&self, program: &Path, words: &str) -> Command {
         let mut command = Command::new(program);

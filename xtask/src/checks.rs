@@ -10,6 +10,7 @@ use crate::counts::{Counts, grouped};
 use crate::fuzz;
 use crate::packages;
 use crate::run::{Run, obey};
+use crate::server;
 use crate::tools::CARGO_DENY;
 
 /// What fits in five minutes: no fuzzing, no tool to build, small counts.
@@ -74,12 +75,9 @@ fn common(run: &mut Run, checkout: &Checkout, counts: &Counts) -> Result<(), Str
         "tests of xtask",
         checkout.cargo("test --package xtask --locked"),
     )?;
-    run.command("tests", checkout.cargo(TESTS))?;
+    run.command("tests", checkout.tests(""))?;
     counted(run, checkout, counts)
 }
-
-/// Every test but xtask's own. One alone is built the same way, so that nothing is built twice.
-const TESTS: &str = "test --profile checked --workspace --exclude xtask --locked";
 
 /// How long Redis is away where that is long by count.
 const OUTAGE_S: u64 = 60;
@@ -87,13 +85,13 @@ const OUTAGE_S: u64 = 60;
 /// The tests that take a count or a depth from their environment.
 fn counted(run: &mut Run, checkout: &Checkout, counts: &Counts) -> Result<(), String> {
     let worlds = counts.worlds;
-    let mut model = checkout.cargo(&format!("{TESTS} --test model"));
+    let mut model = checkout.tests("--test model");
     model.env("NEARCAST_WORLDS", worlds.to_string());
     run.counted("model", &format!("{} worlds", grouped(worlds)), model)?;
 
     let worlds = counts.socket_worlds;
     if worlds > 0 {
-        let mut sockets = checkout.cargo(&format!("{TESTS} --test it worlds::"));
+        let mut sockets = checkout.tests("--test it worlds::");
         sockets.env("NEARCAST_SOCKET_WORLDS", worlds.to_string());
         let figure = format!("{} worlds", grouped(worlds));
         run.counted("worlds over sockets", &figure, sockets)?;
@@ -102,7 +100,7 @@ fn counted(run: &mut Run, checkout: &Checkout, counts: &Counts) -> Result<(), St
     let worlds = counts.redis_worlds;
     if worlds > 0 {
         let filter = "-- redis::crashes redis::outages";
-        let mut crashes = checkout.cargo(&format!("{TESTS} --test it {filter}"));
+        let mut crashes = checkout.tests(&format!("--test it {filter}"));
         crashes
             .env("NEARCAST_REDIS_WORLDS", worlds.to_string())
             .env("NEARCAST_REDIS_OUTAGE_S", OUTAGE_S.to_string());
@@ -111,12 +109,12 @@ fn counted(run: &mut Run, checkout: &Checkout, counts: &Counts) -> Result<(), St
     }
 
     let passes = counts.passes;
-    let mut stress = checkout.cargo(&format!("{TESTS} --test stress"));
+    let mut stress = checkout.tests("--test stress");
     stress.env("NEARCAST_PASSES", passes.to_string());
     run.counted("stress", &format!("{} passes", grouped(passes)), stress)?;
 
     let kills = counts.kills;
-    let mut durable = checkout.cargo(&format!("{TESTS} --test durable"));
+    let mut durable = checkout.tests("--test durable");
     durable.env("NEARCAST_KILLS", kills.to_string());
     run.counted("durable", &format!("{} kills", grouped(kills)), durable)?;
 
@@ -132,10 +130,8 @@ fn counted(run: &mut Run, checkout: &Checkout, counts: &Counts) -> Result<(), St
 /// Its runs against real servers, and of its report in a browser.
 fn load_tester(checkout: &Checkout) -> Result<String, String> {
     packages::ensure("chromium", "chromium")?;
-    // Both of the whole workspace, as the tests before: of one package everything is built anew.
-    let build = "build --profile checked --workspace --exclude xtask --locked --bin nearcast";
-    obey(&mut checkout.cargo(build))?;
-    obey(&mut checkout.cargo(&format!("{TESTS} --test tool -- --test-threads 10")))?;
+    server::program(checkout)?;
+    obey(&mut checkout.tests("--test tool -- --test-threads 10"))?;
     Ok(String::new())
 }
 

@@ -1,7 +1,17 @@
 //! A server of ours as a child process; it ends with this.
 
 use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+
+use crate::checkout::Checkout;
+use crate::run::obey;
+
+/// The server's program, as it is built beside the tests.
+pub(crate) fn program(checkout: &Checkout) -> Result<PathBuf, String> {
+    obey(&mut checkout.tests("--test it --no-run"))?;
+    Ok(checkout.target().join("checked/nearcast"))
+}
 
 pub(crate) struct Server {
     child: Child,
