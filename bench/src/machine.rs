@@ -1,8 +1,10 @@
 //! What a figure was measured on: processor, cores, commit.
 
+use std::fs;
 use std::process::Command;
 use std::time::SystemTime;
-use std::{env, fs};
+
+use crate::kept::beside;
 
 pub(crate) struct Machine {
     pub(crate) cpu: String,
@@ -35,12 +37,15 @@ fn processors(cpuinfo: &str) -> usize {
     count.max(1)
 }
 
-/// The commit of the sources, marked when files differ from it or the bench is of before it.
+/// The commit of the sources, marked when files differ from it or a program is of before it.
 fn commit() -> Option<String> {
     let commit = git(&["rev-parse", "--short=12", "HEAD"])?;
     let clean = git(&["status", "--porcelain"])?.is_empty();
     let since_s: u64 = git(&["log", "-1", "--format=%ct"])?.parse().ok()?;
-    let mark = match (clean, built_at_s()? < since_s) {
+    let is_older = ["nearcast-bench", "nearcast"]
+        .iter()
+        .any(|program| built_at_s(program).is_some_and(|built_s| built_s < since_s));
+    let mark = match (clean, is_older) {
         (false, _) => " + local changes",
         (true, true) => ", built before it",
         (true, false) => "",
@@ -49,11 +54,8 @@ fn commit() -> Option<String> {
 }
 
 /// Seconds since 1970.
-fn built_at_s() -> Option<u64> {
-    let built = fs::metadata(env::current_exe().ok()?)
-        .ok()?
-        .modified()
-        .ok()?;
+fn built_at_s(program: &str) -> Option<u64> {
+    let built = fs::metadata(beside(program).ok()?).ok()?.modified().ok()?;
     let since_1970 = built.duration_since(SystemTime::UNIX_EPOCH).ok()?;
     Some(since_1970.as_secs())
 }
