@@ -6,7 +6,8 @@ use dashmap::DashMap;
 
 use crate::wire::UserId;
 
-/// Who changes the way of a user, and who is not to see it change, holds her lock.
+/// Who changes the way of a user, and who is not to see it change, holds her lock; only
+/// [`Self::tell`] comes from elsewhere, at any time.
 #[derive(Default)]
 pub(super) struct Entrants(DashMap<UserId, Way>);
 

@@ -73,6 +73,7 @@ impl Accounts {
                 let left = me.desk().erase(user.as_str()).ok();
                 // After it: who is in a pool is never taken for one who is in none.
                 me.permits.forget(user.as_str());
+                me.entrants.ended(&user);
                 (was_there, left)
             };
             let is_resident = left.is_some();
