@@ -71,10 +71,10 @@ pub(crate) async fn run(piece: Piece, wishes: &Wishes, stop: &Stop) -> Result<Ru
     let (started, process) = server(wishes, &mut order, stop).await?;
     let target = order.target().map_err(Fault::Usage)?;
     is_for(&target, &piece).map_err(Fault::Usage)?;
-    target.server().map_err(Fault::Usage)?;
     let meter = process.map(Meter::new).transpose().map_err(Fault::Usage)?;
     let ready = stop.unless(target.is_ready()).await;
     ready.ok_or(Fault::Stopped)?.map_err(Fault::Unreached)?;
+    target.server().map_err(Fault::Usage)?;
 
     // From here on there are people who are to be erased, whatever comes.
     say(&format!("{people} people are made ..."));

@@ -114,10 +114,7 @@ fn answered(
         }),
         None => None,
     };
-    known.ok_or_else(|| {
-        let place = address.authority();
-        format!("what answers at {place} is no nearcast, or a proxy before one: HTTP {status}")
-    })
+    known.ok_or_else(|| rest::no_nearcast(address, status))
 }
 
 impl Refused {

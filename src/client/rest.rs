@@ -26,6 +26,13 @@ pub struct Answer {
     pub body: String,
 }
 
+/// What is said of an answer that no nearcast gives.
+#[must_use]
+pub fn no_nearcast(address: &Address, status: u16) -> String {
+    let place = address.authority();
+    format!("what answers at {place} is no nearcast, or a proxy before one: HTTP {status}")
+}
+
 /// Asks with a bearer credential. `path` begins with a slash and may have a query.
 ///
 /// # Errors

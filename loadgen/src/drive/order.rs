@@ -65,6 +65,16 @@ impl Order {
         Target::new(&self.url, &self.keys, self.sources.clone())
     }
 
+    /// Processes begin apart, unless each has an address of its own: what is bound at one of them
+    /// is free for nobody who lets the system choose.
+    fn ports(&self) -> Ports {
+        if self.sources.is_empty() {
+            Ports::new(&self.run, self.part, self.parts)
+        } else {
+            Ports::new(&self.run, 0, 1)
+        }
+    }
+
     /// # Errors
     /// A sentence, when the server has no address.
     pub(crate) fn play(&self, town: Town) -> Result<Arc<Play>, String> {
@@ -84,7 +94,7 @@ impl Order {
         Ok(Arc::new(Play {
             target,
             server,
-            ports: Ports::new(&self.run, self.part, self.parts),
+            ports: self.ports(),
             counts: Counts::default(),
             clock,
             began: Instant::now() + Duration::from_millis(wait_ms),

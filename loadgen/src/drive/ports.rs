@@ -6,7 +6,6 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::net::{TcpSocket, TcpStream};
@@ -19,11 +18,10 @@ const USUAL: (u16, u16) = (32_768, 60_999);
 /// Ports tried before others have their turn: another process may have thousands in a row.
 const TURN: usize = 64;
 
-#[derive(Clone)]
 pub(crate) struct Ports {
     first: u16,
     count: u32,
-    next: Arc<AtomicU32>,
+    next: AtomicU32,
 }
 
 impl Ports {
@@ -38,7 +36,7 @@ impl Ports {
         Self {
             first,
             count,
-            next: Arc::new(AtomicU32::new(begin)),
+            next: AtomicU32::new(begin),
         }
     }
 
@@ -120,7 +118,7 @@ mod tests {
         Ports {
             first,
             count,
-            next: Arc::default(),
+            next: AtomicU32::default(),
         }
     }
 
@@ -153,6 +151,16 @@ mod tests {
         let stream = ports.connect(ANY, server, None).await.unwrap();
         let port = stream.local_addr().unwrap().port();
         assert!(port > other.port() && port != server.port(), "{port}");
+    }
+
+    #[tokio::test]
+    async fn a_port_that_is_connected_is_not_taken_again() {
+        let ((taken, other), (_listens, server)) = (listener().await, listener().await);
+        drop(taken);
+        let ports = ports(other.port(), 1);
+        let _held = ports.connect(ANY, server, None).await.unwrap();
+        let refused = ports.connect(ANY, server, None).await;
+        assert!(refused.unwrap_err().to_string().contains("no port is free"));
     }
 
     #[tokio::test]

@@ -100,9 +100,10 @@ impl Run {
             let faults = self.faults.total();
             let broken = verdict.broken.len() as u64;
             return format!(
-                "{} not met, {} found.",
+                "{} not met, {} found.{}",
                 many(broken, "objective"),
-                many(faults, "fault")
+                many(faults, "fault"),
+                self.most_at_once()
             );
         }
         let seen = match (self.checked, self.faults.total()) {
@@ -125,7 +126,21 @@ impl Run {
             Some(_) => format!(" It ended early, after {}.", self.occasion.lasted()),
             None => String::new(),
         };
-        format!("{seen}; {told}.{early}{}", self.who_was_checked())
+        format!(
+            "{seen}; {told}.{early}{}{}",
+            self.most_at_once(),
+            self.who_was_checked()
+        )
+    }
+
+    /// Where that is not everybody: some may not have come yet, and some may have left.
+    fn most_at_once(&self) -> String {
+        let most = self.totals.connected_most;
+        if most >= self.people {
+            return String::new();
+        }
+        let (most, people) = (count(most.into()), count(self.people.into()));
+        format!(" No more than {most} of {people} people were connected at once.")
     }
 
     fn who_was_checked(&self) -> String {
@@ -157,6 +172,18 @@ mod tests {
             sentence.contains("99 of 100 updates arrived within"),
             "{sentence}"
         );
+    }
+
+    #[test]
+    fn a_run_too_short_for_everybody_to_come_says_so() {
+        let told = |seconds| {
+            sample::clean(seconds)
+                .judged(&Slo::default(), None)
+                .in_short()
+        };
+        let few = "No more than 1,200 of 2,000 people were connected at once.";
+        assert!(told(3).contains(few), "{}", told(3));
+        assert!(!told(20).contains("No more than"), "{}", told(20));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use nearcast::wire::{Sharing, UserId};
 use serde_json::{Value, json};
 
 use super::Target;
-use crate::town::Town;
+use crate::town::{Person, Town};
 
 /// Lines of one request.
 const LINES: usize = 5_000;
@@ -16,22 +16,24 @@ const LINES: usize = 5_000;
 /// # Errors
 /// A sentence: what the server says about it.
 pub(crate) async fn fill(target: &Target, town: &Town) -> Result<(), String> {
-    let mut part = Vec::with_capacity(LINES);
-    for line in lines(town) {
-        part.push(line);
-        if part.len() == LINES {
-            import(target, &mut part).await?;
+    let Some(first) = town.people().first() else {
+        return Ok(());
+    };
+    let mut lines = lines(town);
+    // She alone, whom a token is tried with: the others may take minutes.
+    import(target, lines.by_ref().take(1).collect()).await?;
+    knows_token(target, first).await?;
+    loop {
+        let part: Vec<Value> = lines.by_ref().take(LINES).collect();
+        if part.is_empty() {
+            return Ok(());
         }
+        import(target, part).await?;
     }
-    import(target, &mut part).await?;
-    knows_tokens(target, town).await
 }
 
 /// Whether the server believes the secret that tokens are signed with.
-async fn knows_tokens(target: &Target, town: &Town) -> Result<(), String> {
-    let Some(person) = town.people().first() else {
-        return Ok(());
-    };
+async fn knows_token(target: &Target, person: &Person) -> Result<(), String> {
     let user = UserId::new(&person.name).expect("a letter and digits are a name");
     let token = target.token(&user, person.strangers, Clock::start().now_ms());
     let (trust, get) = (target.trust.as_ref(), http::Method::GET);
@@ -39,19 +41,20 @@ async fn knows_tokens(target: &Target, town: &Town) -> Result<(), String> {
     let answer = rest::ask(&target.address, trust, get, &path, &token).await?;
     match answer.status {
         200 => Ok(()),
+        401 => Err(format!(
+            "the server does not accept a token signed with this secret: 401 {}",
+            shortened(&answer.body)
+        )),
         status => Err(format!(
-            "the server does not accept a token signed with this secret: {status} {}",
+            "ask with a token: {status} {}",
             shortened(&answer.body)
         )),
     }
 }
 
-async fn import(target: &Target, part: &mut Vec<Value>) -> Result<(), String> {
-    if part.is_empty() {
-        return Ok(());
-    }
+async fn import(target: &Target, part: Vec<Value>) -> Result<(), String> {
     let count = part.len() as u64;
-    let lines: String = part.drain(..).map(|line| format!("{line}\n")).collect();
+    let lines: String = part.iter().map(|line| format!("{line}\n")).collect();
     let (trust, key) = (target.trust.as_ref(), &target.server_key);
     let answer = rest::post_lines(&target.address, trust, "/v1/import", key, lines).await?;
     if answer.status != 200 {

@@ -15,6 +15,8 @@ use nearcast::client::{Address, Trust};
 use nearcast::config::Auth;
 use nearcast::wire::UserId;
 
+use accounts::shortened;
+
 pub(crate) use accounts::fill;
 pub(crate) use erasing::Erasing;
 pub(crate) use started::{Keys, Started};
@@ -62,7 +64,7 @@ impl Target {
     /// Waits for a server that has just started, and perhaps restores positions.
     ///
     /// # Errors
-    /// What it last said, when that takes too long.
+    /// What it last said, when that takes too long or is nothing a nearcast says.
     pub(crate) async fn is_ready(&self) -> Result<(), String> {
         let began = tokio::time::Instant::now();
         loop {
@@ -71,14 +73,10 @@ impl Target {
             let Answer { status, body } = answer;
             match status {
                 200 => return Ok(()),
-                503 if began.elapsed() <= READY_WITHIN => {}
-                503 => return Err(format!("the server is not ready: {body}")),
-                _ => {
-                    let place = self.address.authority();
-                    return Err(format!(
-                        "{place} is no nearcast, or a proxy before one: /readyz answers {status}"
-                    ));
-                }
+                // A proxy before it has statuses of its own, and another run may have all its places.
+                429 | 500.. if began.elapsed() <= READY_WITHIN => {}
+                429 | 503 => return Err(format!("the server is not ready: {}", shortened(&body))),
+                _ => return Err(rest::no_nearcast(&self.address, status)),
             }
             tokio::time::sleep(ASK_EVERY).await;
         }
@@ -90,16 +88,16 @@ impl Target {
     /// A sentence, when the server has no address, or none that the sources can reach.
     pub(crate) fn server(&self) -> Result<SocketAddr, String> {
         let host = self.address.authority();
-        let mut found = host.to_socket_addrs().into_iter().flatten();
-        let server = found.next();
-        let server = server.ok_or_else(|| format!("{host} has no address"))?;
-        let is_other = |source: &&IpAddr| source.is_ipv4() != server.is_ipv4();
-        match self.sources.iter().find(is_other) {
-            Some(source) => Err(format!(
-                "--source {source}: from there is no way to {server}"
-            )),
-            None => Ok(server),
-        }
+        let found = host.to_socket_addrs();
+        let mut found = found.map_err(|error| format!("find {host}: {error}"))?;
+        let is_reached = |server: &SocketAddr| {
+            let mut sources = self.sources.iter();
+            sources.all(|source| source.is_ipv4() == server.is_ipv4())
+        };
+        found.find(is_reached).ok_or_else(|| {
+            let sources: Vec<String> = self.sources.iter().map(IpAddr::to_string).collect();
+            format!("--source {}: no way leads to {host}", sources.join(","))
+        })
     }
 
     /// For one user, as the app's backend would sign it.
@@ -111,5 +109,44 @@ impl Target {
             pool: "",
         };
         sign(&self.auth, &grant, now_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// What answers each of its connections with the next of these.
+    async fn answering(statuses: &'static [&'static str]) -> Target {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            for status in statuses {
+                let (mut asked, _) = listener.accept().await.unwrap();
+                let mut request = [0; 1024];
+                assert!(asked.read(&mut request).await.unwrap() > 0);
+                let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n");
+                asked.write_all(answer.as_bytes()).await.unwrap();
+            }
+        });
+        let keys = Keys::throw_away();
+        Target::new(&format!("http://{address}"), &keys, Vec::new()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_server_that_starts_behind_a_proxy_is_waited_for() {
+        let statuses = &["502 Bad Gateway", "503 Service Unavailable", "200 OK"];
+        let target = answering(statuses).await;
+        assert_eq!(target.is_ready().await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_nearcast_is_not_waited_for() {
+        let target = answering(&["404 Not Found"]).await;
+        let why = target.is_ready().await.unwrap_err();
+        assert!(why.contains("no nearcast") && why.contains("404"), "{why}");
     }
 }

@@ -54,13 +54,16 @@ impl Eye {
             return;
         }
         let friends = world.town.people()[self.viewer].friends.iter();
-        // Where a friend has been since then, newest first.
+        // Where a friend has been since then, newest first; only who shares exactly is looked for.
         let mut hers = Vec::new();
         for (place, &friend) in (0_u32..).zip(friends) {
+            let is_exact = world.town.people()[friend as usize].sharing == Sharing::Exact;
             let trace = world.trace(friend as usize);
             let newest = trace.newest().copied();
-            hers.clear();
-            hers.extend(trace.since(settled_us).copied());
+            if is_exact {
+                hers.clear();
+                hers.extend(trace.since(settled_us).copied());
+            }
             drop(trace);
             let Some(newest) = newest else {
                 continue;
@@ -75,7 +78,7 @@ impl Eye {
             if self.shows.contains_key(&place) {
                 self.looks_whether_she_has_expired(&looked, world, judge);
             }
-            if world.town.people()[friend as usize].sharing == Sharing::Exact {
+            if is_exact {
                 self.looks_for(&looked, &own, &hers, world, judge);
             }
         }
