@@ -250,6 +250,11 @@ fn occasion(piece: &Piece, wishes: &Wishes, order: &Order, tally: &Tally) -> Occ
     let planned_s = order.lasts_ms as f64 / 1000.0;
     let arriving = Duration::from_secs_f64(piece.scenario.sessions.arrive_over_s);
     let settled = wishes.warm_up.unwrap_or(arriving + wishes.freshness);
+    // Nobody moves any more after the last points of tracks.
+    let moving_s = match piece.tracks {
+        Some(_) => (duration_s - wishes.freshness.as_secs_f64()).max(0.0),
+        None => duration_s,
+    };
     Occasion {
         title: piece.scenario.title.clone(),
         scenario: piece.name.clone(),
@@ -257,7 +262,7 @@ fn occasion(piece: &Piece, wishes: &Wishes, order: &Order, tally: &Tally) -> Occ
         started: iso(order.begins_ms),
         duration_s,
         ended_early_of_s: Some(planned_s).filter(|planned_s| duration_s < *planned_s),
-        measured_from_s: settled.as_secs_f64().ceil().min(duration_s / 2.0) as u32,
+        measured_from_s: settled.as_secs_f64().ceil().min(moving_s / 2.0) as u32,
     }
 }
 

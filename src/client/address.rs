@@ -46,6 +46,12 @@ impl Address {
         self.is_secret
     }
 
+    /// Whether REST is beside its WebSocket, both at the root.
+    #[must_use]
+    pub fn is_at_root(&self) -> bool {
+        self.path == ROUTE
+    }
+
     /// As the header `Host` has it.
     #[must_use]
     pub fn authority(&self) -> String {
@@ -78,6 +84,7 @@ mod tests {
             assert_eq!(address.is_secret, is_secret, "{url}");
             assert_eq!(address.authority(), authority);
             assert_eq!(address.path, path);
+            assert_eq!(address.is_at_root(), path == "/v1/ws");
         }
         assert_eq!(Address::parse("ws://[::1]:99").unwrap().bare_host(), "::1");
     }

@@ -40,9 +40,14 @@ pub(crate) struct Target {
 
 impl Target {
     /// # Errors
-    /// A sentence, when the address is none or nobody is believed.
+    /// A sentence, when the address is none of a server's or nobody is believed.
     pub(crate) fn new(url: &str, keys: &Keys, sources: Vec<IpAddr>) -> Result<Self, String> {
         let address = Address::parse(url)?;
+        if !address.is_at_root() {
+            return Err(format!(
+                "{url}: a server's routes begin at /v1, with no path before it"
+            ));
+        }
         let trust = if address.is_secret() {
             Some(Trust::system()?)
         } else {

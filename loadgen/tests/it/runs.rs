@@ -145,6 +145,12 @@ fn what_is_wrong_is_said_all_at_once_before_anything_begins() {
         // An address for documents, and nobody's.
         (vec!["run", "city", "--source", "192.0.2.1"], "192.0.2.1"),
         (vec!["run", "city", "--source", "0.0.0.0"], "0.0.0.0"),
+        (
+            "run city --secret s --server-key k --url http://localhost/foo"
+                .split(' ')
+                .collect(),
+            "/foo",
+        ),
         (vec!["replay", tracks, "--start-server"], "last 0.000 s"),
         (vec!["fly"], "fly"),
     ] {
