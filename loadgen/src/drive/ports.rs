@@ -1,7 +1,8 @@
 //! Which port a connection comes from.
 //!
 //! Left to itself the kernel tries port after port, half of them first: with more connections to
-//! one server than that half, looking takes longer than everything else.
+//! one server than that half, looking takes longer than everything else. What it gave to others it
+//! keeps from who chooses, for a minute after they ended; it alone gives that again.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, ErrorKind};
@@ -9,14 +10,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::task::yield_now;
 
 /// Of IPv6 as well.
 const RANGE: &str = "/proc/sys/net/ipv4/ip_local_port_range";
 /// Where that cannot be read.
 const USUAL: (u16, u16) = (32_768, 60_999);
-/// Ports tried before others have their turn: another process may have thousands in a row.
-const TURN: usize = 64;
+/// Ports tried before the kernel is asked.
+const TRIES: usize = 64;
 
 pub(crate) struct Ports {
     first: u16,
@@ -50,21 +50,22 @@ impl Ports {
         to: SocketAddr,
         buffer: Option<u32>,
     ) -> io::Result<TcpStream> {
-        for tried in 1..=self.count as usize {
+        for _ in 0..TRIES {
             let port = self.next();
-            // From its own port to itself a connection succeeds where no server is.
             if port != to.port()
                 && let Some(stream) = connect((from, port).into(), to, buffer).await?
             {
                 return Ok(stream);
             }
-            if tried % TURN == 0 {
-                yield_now().await;
-            }
         }
-        Err(io::Error::other(
-            "no port is free; --source names more addresses",
-        ))
+        match connect((from, 0).into(), to, buffer).await? {
+            // From its own port to itself a connection succeeds where no server is.
+            Some(stream) if stream.local_addr()? == to => Err(ErrorKind::ConnectionRefused.into()),
+            Some(stream) => Ok(stream),
+            None => Err(io::Error::other(
+                "no port is free; --source names more addresses",
+            )),
+        }
     }
 
     fn next(&self) -> u16 {
@@ -73,7 +74,7 @@ impl Ports {
     }
 }
 
-/// None: the port is in use.
+/// None: the port is in use. Port 0: the kernel chooses.
 async fn connect(
     from: SocketAddr,
     to: SocketAddr,
@@ -83,11 +84,14 @@ async fn connect(
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
     };
-    // It may be in use towards another server, or have been until a moment ago.
-    socket.set_reuseaddr(true)?;
-    match socket.bind(from) {
-        Err(error) if error.kind() == ErrorKind::AddrInUse => return Ok(None),
-        bound => bound?,
+    // Not bound at all, it chooses when it knows where to, and then more ports will do.
+    if from.port() != 0 || !from.ip().is_unspecified() {
+        // It may be in use towards another server, or have been until a moment ago.
+        socket.set_reuseaddr(true)?;
+        match socket.bind(from) {
+            Err(error) if error.kind() == ErrorKind::AddrInUse => return Ok(None),
+            bound => bound?,
+        }
     }
     if let Some(bytes) = buffer {
         socket.set_recv_buffer_size(bytes)?;
@@ -158,17 +162,20 @@ mod tests {
         let ((taken, other), (_listens, server)) = (listener().await, listener().await);
         drop(taken);
         let ports = ports(other.port(), 1);
-        let _held = ports.connect(ANY, server, None).await.unwrap();
-        let refused = ports.connect(ANY, server, None).await;
-        assert!(refused.unwrap_err().to_string().contains("no port is free"));
+        let first = ports.connect(ANY, server, None).await.unwrap();
+        assert_eq!(first.local_addr().unwrap().port(), other.port());
+        let second = ports.connect(ANY, server, None).await.unwrap();
+        assert_ne!(second.local_addr().unwrap().port(), other.port());
     }
 
     #[tokio::test]
-    async fn when_no_port_is_free_that_is_said() {
+    async fn where_none_is_free_the_kernel_finds_one() {
         let ((_taken, other), (_listens, server)) = (listener().await, listener().await);
         for port in [other.port(), server.port()] {
-            let refused = ports(port, 1).connect(ANY, server, None).await;
-            assert!(refused.unwrap_err().to_string().contains("no port is free"));
+            let ports = ports(port, 1);
+            for from in [ANY, Ipv4Addr::LOCALHOST.into()] {
+                assert!(ports.connect(from, server, None).await.is_ok());
+            }
         }
     }
 
