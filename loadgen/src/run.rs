@@ -102,8 +102,9 @@ async fn judged(
     meter: Option<Meter>,
     stop: &Stop,
 ) -> Result<Run, Fault> {
+    let ends_s = town.ends_s();
     let (tally, trouble) = played(order, town, wishes, meter, stop).await?;
-    let run = Run::new(occasion(piece, wishes, order, &tally), &tally);
+    let run = Run::new(occasion(piece, wishes, order, ends_s, &tally), &tally);
     let invalid = trouble.or_else(|| run.behind(wishes.lateness));
     let run = run.judged(&wishes.slo.clone().unwrap_or_default(), invalid);
     if let Some(dir) = &wishes.report {
@@ -232,7 +233,14 @@ async fn played(
     Ok((hall.tally, trouble))
 }
 
-fn occasion(piece: &Piece, wishes: &Wishes, order: &Order, tally: &Tally) -> Occasion {
+/// `ends_s`: when nobody moves any more, since the last points of tracks are behind.
+fn occasion(
+    piece: &Piece,
+    wishes: &Wishes,
+    order: &Order,
+    ends_s: Option<f64>,
+    tally: &Tally,
+) -> Occasion {
     let mut parameters: BTreeMap<String, String> = piece.scenario.parameters();
     for (name, value) in [
         ("people", tally.people.to_string()),
@@ -250,11 +258,7 @@ fn occasion(piece: &Piece, wishes: &Wishes, order: &Order, tally: &Tally) -> Occ
     let planned_s = order.lasts_ms as f64 / 1000.0;
     let arriving = Duration::from_secs_f64(piece.scenario.sessions.arrive_over_s);
     let settled = wishes.warm_up.unwrap_or(arriving + wishes.freshness);
-    // Nobody moves any more after the last points of tracks.
-    let moving_s = match piece.tracks {
-        Some(_) => (duration_s - wishes.freshness.as_secs_f64()).max(0.0),
-        None => duration_s,
-    };
+    let moving_s = ends_s.unwrap_or(duration_s).min(duration_s);
     Occasion {
         title: piece.scenario.title.clone(),
         scenario: piece.name.clone(),

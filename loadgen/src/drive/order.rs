@@ -65,8 +65,8 @@ impl Order {
         Target::new(&self.url, &self.keys, self.sources.clone())
     }
 
-    /// Processes begin apart, unless each has an address of its own: what is bound at one of them
-    /// is free for nobody who lets the system choose.
+    /// Processes begin apart, unless addresses are named, of which each has its own as far as they
+    /// go: what is bound at one is free for nobody who lets the kernel choose.
     fn ports(&self) -> Ports {
         if self.sources.is_empty() {
             Ports::new(&self.run, self.part, self.parts)

@@ -10,13 +10,14 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::task::yield_now;
 
 /// Of IPv6 as well.
 const RANGE: &str = "/proc/sys/net/ipv4/ip_local_port_range";
 /// Where that cannot be read.
 const USUAL: (u16, u16) = (32_768, 60_999);
-/// Ports tried before the kernel is asked.
-const TRIES: usize = 64;
+/// Ports tried before the kernel is asked, and then at once before others have their turn.
+const TRIES: u32 = 64;
 
 pub(crate) struct Ports {
     first: u16,
@@ -50,22 +51,25 @@ impl Ports {
         to: SocketAddr,
         buffer: Option<u32>,
     ) -> io::Result<TcpStream> {
-        for _ in 0..TRIES {
-            let port = self.next();
-            if port != to.port()
-                && let Some(stream) = connect((from, port).into(), to, buffer).await?
-            {
-                return Ok(stream);
+        for turn in 0..self.count.div_ceil(TRIES) {
+            for _ in 0..TRIES {
+                let port = self.next();
+                if port != to.port()
+                    && let Some(stream) = connect((from, port).into(), to, buffer).await?
+                {
+                    return Ok(stream);
+                }
             }
+            if turn == 0
+                && let Some(stream) = connect((from, 0).into(), to, buffer).await?
+            {
+                return unless_itself(stream, to);
+            }
+            yield_now().await;
         }
-        match connect((from, 0).into(), to, buffer).await? {
-            // From its own port to itself a connection succeeds where no server is.
-            Some(stream) if stream.local_addr()? == to => Err(ErrorKind::ConnectionRefused.into()),
-            Some(stream) => Ok(stream),
-            None => Err(io::Error::other(
-                "no port is free; --source names more addresses",
-            )),
-        }
+        Err(io::Error::other(
+            "no port is free; --source names more addresses",
+        ))
     }
 
     fn next(&self) -> u16 {
@@ -100,6 +104,14 @@ async fn connect(
         Err(error) if error.kind() == ErrorKind::AddrNotAvailable => Ok(None),
         connected => connected.map(Some),
     }
+}
+
+/// From its own port to itself a connection succeeds where no server is.
+fn unless_itself(stream: TcpStream, to: SocketAddr) -> io::Result<TcpStream> {
+    if stream.local_addr()? == to {
+        return Err(ErrorKind::ConnectionRefused.into());
+    }
+    Ok(stream)
 }
 
 fn range(text: &str) -> Option<(u16, u16)> {

@@ -218,6 +218,17 @@ async fn who_is_still_entering_is_asked_nothing() {
     assert!(asked.await.is_ok());
 }
 
+#[tokio::test]
+async fn who_is_erased_enters_no_more() {
+    let mut scene = Scene::new().await;
+    scene.arrive("ann").await;
+    let (accounts, ann) = (&scene.accounts, id("ann"));
+    accounts.entrants.loads(&ann);
+    accounts.entrants.enters(&ann);
+    accounts.erase(&ann).await.unwrap();
+    assert!(!accounts.entrants.contains(&ann));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn who_was_erased_beside_an_arrival_comes_anew_without_friends() {
     let mut scene = Scene::new().await;
