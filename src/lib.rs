@@ -27,6 +27,8 @@ pub mod log;
 #[cfg(not(loom))]
 pub mod metrics;
 #[cfg(not(loom))]
+mod port;
+#[cfg(not(loom))]
 pub mod server;
 #[cfg(not(loom))]
 pub mod snapshot;

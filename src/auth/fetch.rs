@@ -20,6 +20,8 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
 
+use crate::port;
+
 /// For all of it, from the name's look-up to the last byte.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -65,7 +67,7 @@ impl Endpoint {
             return Err("names no host".to_owned());
         }
         Ok(Self {
-            port: uri.port_u16().unwrap_or(port),
+            port: port::named(&uri)?.unwrap_or(port),
             uri,
             host,
             tls,

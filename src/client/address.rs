@@ -2,6 +2,8 @@
 
 use http::Uri;
 
+use crate::port;
+
 /// The route of the WebSocket, where an address names none.
 const ROUTE: &str = "/v1/ws";
 
@@ -24,7 +26,11 @@ impl Address {
         let is_secret = match uri.scheme_str() {
             Some("ws" | "http") => false,
             Some("wss" | "https") => true,
-            _ => return Err(format!("{url:?} does not begin with ws:// or wss://")),
+            _ => {
+                return Err(format!(
+                    "{url:?} does not begin with ws://, wss://, http:// or https://"
+                ));
+            }
         };
         let host = uri.host().filter(|host| !host.is_empty());
         let host = host.ok_or_else(|| format!("{url:?} names no host"))?;
@@ -32,10 +38,11 @@ impl Address {
             None | Some("" | "/") => ROUTE,
             Some(path) => path,
         };
+        let port = port::named(&uri).map_err(|why| format!("{url:?}: {why}"))?;
         Ok(Self {
             is_secret,
             host: host.to_owned(),
-            port: uri.port_u16().unwrap_or(if is_secret { 443 } else { 80 }),
+            port: port.unwrap_or(if is_secret { 443 } else { 80 }),
             path: path.to_owned(),
         })
     }
@@ -91,7 +98,14 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_said() {
-        for url in ["", "example.org", "ftp://example.org", "/v1/ws", "ws://a b"] {
+        for url in [
+            "",
+            "example.org",
+            "ftp://example.org",
+            "/v1/ws",
+            "ws://a b",
+            "ws://a:70000",
+        ] {
             assert!(Address::parse(url).unwrap_err().contains(url), "{url}");
         }
     }
