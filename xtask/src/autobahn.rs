@@ -33,8 +33,9 @@ pub(crate) fn conform(checkout: &Checkout) -> Result<String, String> {
         return Ok("skipped: there is no Python 2.7 on the path or in pyenv".to_owned());
     };
     let suite = install(checkout, &python)?;
-    // In the profile of the tests, for which all of it but the example has been compiled.
-    obey(&mut checkout.cargo("build --profile checked --locked --example echo"))?;
+    // As the tests build it: alone it would have other features, and all be compiled anew.
+    let all = "build --profile checked --workspace --exclude xtask --locked";
+    obey(&mut checkout.cargo(&format!("{all} --example echo")))?;
     let program = checkout.target().join("checked/examples/echo");
     let server = Server::start(checkout.command(&program, "--listen 127.0.0.1:0"))?;
     let url = format!("ws://{}", server.address);
