@@ -136,8 +136,8 @@ fn a_bad_value_is_named_with_its_field_and_its_fault() {
             r#"hello.heartbeat: invalid value: string "none", expected one of "frame" "message""#,
         ),
         (
-            r#""hello":{"token":""}"#,
-            "hello.token: is missing or empty",
+            r#""hello":{"resume":""}"#,
+            "hello.resume: is missing or empty",
         ),
         (
             r#""hello":{"seq":-1}"#,
