@@ -51,6 +51,8 @@ impl Worker {
         now: u64,
         frame: &mut Vec<u8>,
     ) -> Result<(), Denied> {
+        // What was to be told anew until now, the list tells.
+        self.collect();
         self.reading(|worker| {
             let (slot, _) = worker.sessions.named(session).ok_or(Denied::Ended)?;
             match mode {
@@ -152,12 +154,17 @@ impl Worker {
             }
         }
         drop(gate);
+        let session = self.sessions.at_mut(place);
+        session.has.set(Has::ANEW, false);
+        if let Some(aside) = &mut session.aside {
+            aside.anew.clear();
+        }
         if !first {
             shown.sort_unstable();
             for &friend in &shown {
                 broker.pin(friend);
             }
-            let own = &mut self.sessions.at_mut(place).aside().own;
+            let own = &mut session.aside().own;
             for friend in std::mem::replace(&mut own.shown, shown) {
                 broker.unpin(friend);
             }

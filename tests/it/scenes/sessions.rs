@@ -99,6 +99,20 @@ fn the_eleventh_session_replaces_the_oldest() {
 }
 
 #[test]
+fn whom_the_list_of_a_further_session_tells_it_does_not_tell_again() {
+    let mut town = Town::new();
+    let (phone, _tablet) = (town.arrive("ann", CAFE), town.arrive("ann", CAFE));
+    let bob = town.arrive("bob", CAFE);
+    let mut laptop = phone;
+    town.at_once(|town| {
+        town.befriend(phone, bob);
+        laptop = town.arrive("ann", CAFE);
+    });
+    assert_eq!(town.heard_by(phone), ["bob entered at CAFE"]);
+    assert_eq!(town.heard_by(laptop), ["friends: bob at CAFE"]);
+}
+
+#[test]
 fn a_second_screen_sees_and_does_not_report() {
     let mut town = Town::new();
     let (ann, bob) = (town.arrive("ann", CAFE), town.arrive("bob", CAFE));
