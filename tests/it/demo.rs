@@ -66,6 +66,24 @@ fn a_redis_that_is_away_is_said_beside_the_town() {
 }
 
 #[test]
+fn for_the_lan_a_port_may_be_named() {
+    let dir = fresh_dir();
+    let mut demo = Command::new(env!("CARGO_BIN_EXE_nearcast"))
+        .args(["demo", "--lan", "--listen", "0.0.0.0:0", "--people", "20"])
+        .current_dir(&dir)
+        .env("TMPDIR", &dir)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let first = BufReader::new(demo.stdout.take().unwrap()).lines().next();
+    demo.kill().unwrap();
+    demo.wait().unwrap();
+    let first = first.expect("it says where it listens").unwrap();
+    assert!(first.starts_with("listening on http://0.0.0.0:"), "{first}");
+    std::fs::remove_dir_all(&dir).unwrap();
+}
+
+#[test]
 fn for_the_lan_and_for_this_machine_alone_is_a_fault() {
     let dir = fresh_dir();
     let demo = Command::new(env!("CARGO_BIN_EXE_nearcast"))

@@ -101,11 +101,21 @@ impl Args {
         faults
     }
 
+    /// What `--lan` was told to listen on.
+    fn lan_address(&self) -> Option<SocketAddr> {
+        let listen = self.listen.as_deref().filter(|_| self.lan)?;
+        listen.parse().ok()
+    }
+
     /// # Errors
     /// What is wrong, a sentence a line.
     fn prepare(&self) -> Result<Prepared, String> {
+        let lan = self.lan_address();
+        // Checked as an address of this machine: keys are made below, and encryption it goes without.
+        let checked =
+            lan.map(|lan| SocketAddr::from((Ipv4Addr::LOCALHOST, lan.port())).to_string());
         let flags = Flags {
-            listen: self.listen.clone(),
+            listen: checked.or_else(|| self.listen.clone()),
             data: self.data.clone(),
         };
         let mut config = Config::load(self.config.as_deref(), std::env::vars_os(), &flags)
@@ -123,11 +133,12 @@ impl Args {
             return Err("the demo signs a token for you: take auth.jwks out of the configuration, or give auth.hmac_secret too".to_owned());
         }
         if self.lan {
-            if self.listen.is_some() && config.server.listen.ip().is_loopback() {
+            let everywhere = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+            let ip = lan.map_or(everywhere, |lan| lan.ip());
+            if ip.is_loopback() {
                 return Err("--lan is for other machines, and --listen names an address of this one alone: leave one of them out, or write --listen 0.0.0.0:PORT".to_owned());
             }
-            let everywhere = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-            config.server.listen.set_ip(everywhere);
+            config.server.listen.set_ip(ip);
             config.server.tls_elsewhere = true;
         }
         let scratch = match self.data {
