@@ -125,20 +125,15 @@ pub(crate) fn user(field: &str, text: &str) -> Result<UserId, Wrong> {
 
 /// A text that the server made: an alias, a cursor, a resume token.
 pub(crate) fn opaque(field: &str, text: String) -> Result<String, Wrong> {
-    sized(field, given(field, text)?, MAX_OPAQUE)
-}
-
-/// An empty one is as bad as any other that is not believed, and that is not judged here.
-pub(super) fn token(text: String) -> Result<String, Wrong> {
-    sized("token", text, MAX_TOKEN)
-}
-
-/// In protobuf a text that is required and missing is empty.
-pub(super) fn given(field: &str, text: String) -> Result<String, Wrong> {
     if text.is_empty() {
         return Err(Wrong::new(field, "is missing or empty"));
     }
-    Ok(text)
+    sized(field, text, MAX_OPAQUE)
+}
+
+/// Only that it fits: an empty one is as bad as any other that is not believed.
+pub(super) fn token(text: String) -> Result<String, Wrong> {
+    sized("token", text, MAX_TOKEN)
 }
 
 fn sized(field: &str, text: String, most: usize) -> Result<String, Wrong> {

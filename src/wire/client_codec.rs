@@ -30,9 +30,7 @@ pub(super) fn check(command: Raw) -> Result<Command, Wrong> {
             .map(Command::Settings)
             .map_err(|wrong| wrong.inside("settings")),
         Raw::Refresh(raw::Refresh { token }) => Ok(Command::Refresh {
-            token: bounds::given("token", token)
-                .and_then(bounds::token)
-                .map_err(|wrong| wrong.inside("refresh"))?,
+            token: bounds::token(token).map_err(|wrong| wrong.inside("refresh"))?,
         }),
         Raw::Wave(raw::Wave { alias }) => Ok(Command::Wave {
             alias: bounds::opaque("wave.alias", alias)?,

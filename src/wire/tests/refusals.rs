@@ -260,10 +260,6 @@ fn protobuf_is_refused_in_the_same_words() {
             Raw::Follow(raw::Follow::default()),
             "follow.user: is missing or empty",
         ),
-        (
-            Raw::Refresh(raw::Refresh::default()),
-            "refresh.token: is missing or empty",
-        ),
     ];
     for (command, fault) in faults {
         assert_eq!(refusal_of(command), fault);

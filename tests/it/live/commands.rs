@@ -161,6 +161,7 @@ fn refresh_takes_a_good_token_of_the_same_user_and_no_other() {
         for (token, code) in [
             (town.token("bob"), 101),
             ("x".to_owned(), 101),
+            (String::new(), 101),
             (town.expired_token("ann"), 109),
         ] {
             let command = json!({"refresh": {"token": token}});
