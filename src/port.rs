@@ -14,8 +14,9 @@ pub(crate) fn named(uri: &Uri) -> Result<Option<u16>, String> {
     match host.rsplit_once(':') {
         None | Some((_, "")) => Ok(None),
         Some((_, port)) => match port.parse() {
-            Ok(number) => Ok(Some(number)),
-            Err(_) => Err(format!("{port} is no port")),
+            // A number may have a sign before it, a port may not.
+            Ok(number) if !port.starts_with('+') => Ok(Some(number)),
+            _ => Err(format!("{port} is no port")),
         },
     }
 }
@@ -33,7 +34,11 @@ mod tests {
         for url in ["http://a:9", "http://[::1]:9/", "http://u:8@a:9/?b=:7"] {
             assert_eq!(of(url), Ok(Some(9)), "{url}");
         }
-        for (url, port) in [("http://a:70000", "70000"), ("http://[::1]:9x", "9x")] {
+        for (url, port) in [
+            ("http://a:70000", "70000"),
+            ("http://a:+9", "+9"),
+            ("http://[::1]:9x", "9x"),
+        ] {
             assert_eq!(of(url), Err(format!("{port} is no port")));
         }
     }

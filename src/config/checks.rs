@@ -11,6 +11,7 @@ use nearcast_grid::{Precision, Resolution};
 use super::draft::Origins;
 use super::rules::network;
 use super::{Config, Fault, GridKind, certified_key};
+use crate::port;
 use crate::wire::{MAX_MESSAGE, RADIUS_M};
 
 /// The numbers that a slot of the world can have.
@@ -304,6 +305,7 @@ fn is_taken(one: SocketAddr, other: SocketAddr) -> bool {
 
 fn scheme_and_host(url: &str) -> Option<(&str, &str)> {
     let uri: Uri = url.parse().ok()?;
+    port::named(&uri).ok()?;
     let authority = uri.authority()?;
     let (scheme, rest) = url.split_once("://")?;
     let host = rest.get(..authority.as_str().len())?;

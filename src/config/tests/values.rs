@@ -85,6 +85,7 @@ fn each_of_these_is_refused_and_named() {
         ),
         (&[("HTTP_ORIGINS", "https://a.example/")], "http.origins"),
         (&[("HTTP_ORIGINS", "a.example")], "http.origins"),
+        (&[("HTTP_ORIGINS", "https://a.example:x")], "http.origins"),
         (&[("HTTP_ORIGINS", "*")], "http.origins"),
         (&[("HTTP_TRUSTED_PROXIES", "proxy")], "http.trusted_proxies"),
         (
@@ -104,6 +105,7 @@ fn each_of_these_is_refused_and_named() {
         (&[("BROKER_TTL_S", "0")], "broker.ttl_s"),
         (&[("STRANGERS_EPOCH_S", "0")], "strangers.epoch_s"),
         (&[("DRAIN_URL", "elsewhere")], "drain.url"),
+        (&[("DRAIN_URL", "wss://b.example:70000")], "drain.url"),
         (&[("FRIENDS_RADIUS_M", "99.9")], "100 to 50000"),
     ];
     for (set, expected) in cases {
@@ -153,7 +155,7 @@ fn these_borders_are_right() {
         ],
         &[
             ("SERVER_PUBLIC_URL", "wss://example.com/v1/ws"),
-            ("DRAIN_URL", "ws://b.example"),
+            ("DRAIN_URL", "ws://b.example:8443"),
         ],
         &[
             ("HTTP_ORIGINS", "http://localhost:3000"),
