@@ -74,7 +74,8 @@ pub(crate) enum Command {
 
 #[derive(Args)]
 pub(crate) struct Wishes {
-    /// How long, like 20s or 5m; when nothing is said a minute, and of tracks as long as they last
+    /// How long, like 20s or 5m; when nothing is said a minute, and of tracks until they end and the
+    /// freshness after them
     #[arg(long, value_parser = seconds)]
     pub(crate) duration: Option<Duration>,
     /// Other people, other ways
@@ -124,7 +125,8 @@ pub(crate) struct Wishes {
     /// A run in which the tool itself was later than this says nothing
     #[arg(long, default_value = "50ms", value_parser = duration)]
     pub(crate) lateness: Duration,
-    /// Left out of the totals, up to half of the run; while people arrive when nothing is said
+    /// Left out of the totals, up to half of the run, or of its tracks; while people arrive when
+    /// nothing is said
     #[arg(long, value_parser = duration)]
     pub(crate) warm_up: Option<Duration>,
     /// Plays districts in so many processes
