@@ -19,7 +19,7 @@ const USERS: RangeInclusive<usize> = 1..=(1 << 27) - 1;
 const RATE: RangeInclusive<u32> = 1..=1_000_000;
 const DAY_S: u64 = 24 * 3600;
 /// Bytes of a server key that others than this machine may try.
-const SERVER_KEY: usize = 16;
+pub const SERVER_KEY: usize = 16;
 
 pub(super) struct Checks<'c> {
     config: &'c Config,

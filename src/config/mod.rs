@@ -27,6 +27,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 pub use certificate::certified_key;
+pub use checks::SERVER_KEY;
 pub use edge::{Http, Socket};
 pub use fault::{Fault, Faults};
 pub use limits::Limits;

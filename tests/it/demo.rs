@@ -84,15 +84,23 @@ fn for_the_lan_a_port_may_be_named() {
 }
 
 #[test]
-fn for_the_lan_and_for_this_machine_alone_is_a_fault() {
+fn for_the_lan_and_for_this_machine_alone_or_with_a_short_key_is_a_fault() {
     let dir = fresh_dir();
-    let demo = Command::new(env!("CARGO_BIN_EXE_nearcast"))
-        .args(["demo", "--lan", "--listen", "127.0.0.1:0"])
-        .current_dir(&dir)
-        .output()
-        .unwrap();
-    assert_eq!(demo.status.code(), Some(64));
-    let said = String::from_utf8(demo.stderr).unwrap();
-    assert!(said.contains("--listen 0.0.0.0:PORT"), "{said}");
+    let key = "a-server-key-of-more-than-sixteen-bytes";
+    for (listen, key, fault) in [
+        ("127.0.0.1:0", key, "--listen 0.0.0.0:PORT"),
+        ("[::ffff:127.0.0.1]:0", key, "--listen 0.0.0.0:PORT"),
+        ("0.0.0.0:0", "short", "auth.server_key must have 16 bytes"),
+    ] {
+        let demo = Command::new(env!("CARGO_BIN_EXE_nearcast"))
+            .args(["demo", "--lan", "--listen", listen])
+            .env("NEARCAST_AUTH_SERVER_KEY", key)
+            .current_dir(&dir)
+            .output()
+            .unwrap();
+        assert_eq!(demo.status.code(), Some(64), "{listen}");
+        let said = String::from_utf8(demo.stderr).unwrap();
+        assert!(said.contains(fault), "{said}");
+    }
     std::fs::remove_dir_all(&dir).unwrap();
 }

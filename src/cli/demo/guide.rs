@@ -39,9 +39,9 @@ impl Guide {
             strangers: true,
             pool: "",
         };
-        let is_open = listening.ip().is_unspecified();
+        let is_open = !listening.ip().to_canonical().is_loopback();
         let mut reached = listening;
-        if is_open {
+        if listening.ip().is_unspecified() {
             reached.set_ip(own_address().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)));
         }
         Self {
@@ -130,11 +130,13 @@ mod tests {
     fn an_open_server_is_named_by_an_address_that_others_reach() {
         let mut config = Config::default();
         config.auth.hmac_secret = "x".repeat(32);
-        let listening = SocketAddr::from(([0, 0, 0, 0], 8099));
-        let text = Guide::new("nearcast".to_owned(), &config, listening, 0).to_string();
-        assert!(
-            !text.contains("0.0.0.0") && text.contains("nothing is encrypted"),
-            "{text}"
-        );
+        for ip in [[0, 0, 0, 0], [192, 168, 1, 20]] {
+            let listening = SocketAddr::from((ip, 8099));
+            let text = Guide::new("nearcast".to_owned(), &config, listening, 0).to_string();
+            assert!(
+                !text.contains("0.0.0.0") && text.contains("nothing is encrypted"),
+                "{text}"
+            );
+        }
     }
 }

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use jiff::Zoned;
 use nearcast::auth::Development;
-use nearcast::config::{Config, Flags};
+use nearcast::config::{Config, Flags, SERVER_KEY};
 use nearcast::demo::{Feed, Ground, Tally, Town};
 use nearcast::log::{self, Form, LevelFilter};
 use nearcast::server::Running;
@@ -32,7 +32,7 @@ pub(crate) struct Args {
     /// Where to listen; 127.0.0.1:8080 when nothing is said
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
-    /// For phones in your own network too: listens on every address, without encryption
+    /// For phones in your own network too: on every address or that of --listen, without encryption
     #[arg(long)]
     lan: bool,
     /// The middle of the town
@@ -96,7 +96,7 @@ impl Args {
             .parse::<SocketAddr>()
             .is_ok_and(|address| !address.ip().is_loopback());
         if is_for_others && !self.lan {
-            return faults + "\nfor phones in your own network leave --listen out and say --lan";
+            return faults + "\nfor phones in your own network say --lan too";
         }
         faults
     }
@@ -135,8 +135,18 @@ impl Args {
         if self.lan {
             let everywhere = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
             let ip = lan.map_or(everywhere, |lan| lan.ip());
-            if ip.is_loopback() {
+            if ip.to_canonical().is_loopback() {
                 return Err("--lan is for other machines, and --listen names an address of this one alone: leave one of them out, or write --listen 0.0.0.0:PORT".to_owned());
+            }
+            if config
+                .auth
+                .server_key
+                .iter()
+                .any(|key| key.len() < SERVER_KEY)
+            {
+                return Err(format!(
+                    "--lan is for other machines too, and each of auth.server_key must have {SERVER_KEY} bytes or more for that"
+                ));
             }
             config.server.listen.set_ip(ip);
             config.server.tls_elsewhere = true;
