@@ -33,9 +33,7 @@ pub(crate) fn conform(checkout: &Checkout) -> Result<String, String> {
         return Ok("skipped: there is no Python 2.7 on the path or in pyenv".to_owned());
     };
     let suite = install(checkout, &python)?;
-    // As the tests build it: alone it would have other features, and all be compiled anew.
-    let all = "build --profile checked --workspace --exclude xtask --locked";
-    obey(&mut checkout.cargo(&format!("{all} --example echo")))?;
+    obey(&mut checkout.build_as_tests("--example echo"))?;
     let program = checkout.target().join("checked/examples/echo");
     let server = Server::start(checkout.command(&program, "--listen 127.0.0.1:0"))?;
     let url = format!("ws://{}", server.address);

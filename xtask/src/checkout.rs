@@ -37,11 +37,20 @@ impl Checkout {
         self.command(Path::new(&cargo), words)
     }
 
-    /// The tests of every package but xtask, and of them what these words choose. Of one package, or
-    /// without tests, everything would be compiled anew, since it has other features then.
+    /// The tests of every package but xtask, and of them what these words choose.
     pub(crate) fn tests(&self, words: &str) -> Command {
-        let all = "test --profile checked --workspace --exclude xtask --locked";
-        self.cargo(&format!("{all} {words}"))
+        self.of_all("test", words)
+    }
+
+    /// What these words choose, built as the tests build it.
+    pub(crate) fn build_as_tests(&self, words: &str) -> Command {
+        self.of_all("build", words)
+    }
+
+    /// Of one package alone everything would be compiled anew, since it has other features then.
+    fn of_all(&self, act: &str, words: &str) -> Command {
+        let all = "--profile checked --workspace --exclude xtask --locked";
+        self.cargo(&format!("{act} {all} {words}"))
     }
 
     /// A program in the root folder. Nothing that runs here may wait for a keyboard.
