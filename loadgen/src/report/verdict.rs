@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Run;
 use super::numbers::{count, many, ms};
+use super::{Point, Run};
 use crate::slo::Slo;
 
 /// Of a hundred seconds, so many may be late: a hiccup is no reason to throw a run away.
@@ -69,7 +69,7 @@ impl Run {
         let most_ms = most.as_secs_f64() * 1000.0;
         let late = |p99_ms: Option<f64>| p99_ms.is_some_and(|p99_ms| p99_ms > most_ms);
         let seconds = self.measured().count();
-        let behind = self.measured().filter(|one| late(one.late_p99_ms)).count();
+        let behind = self.seconds_behind(late);
         if (2..SHORT).contains(&seconds) && behind == 1 {
             return None;
         }
@@ -83,10 +83,22 @@ impl Run {
         }
         (behind * 100 > seconds * LATE_SECONDS_PERCENT).then(|| {
             format!(
-                "the tool could not keep up: in {behind} of {seconds} seconds one move in a hundred left it more than {} after its time",
+                "the tool could not keep up: in {behind} of {seconds} seconds one move in a hundred left it more than {} after its time, or it stood still",
                 ms(most_ms)
             )
         })
+    }
+
+    /// Measured seconds that were late, or that nobody timed: the tool looks many times a second
+    /// whether it is late, so it stood still then. A run that is cut short may end on such a one.
+    fn seconds_behind(&self, late: impl Fn(Option<f64>) -> bool) -> usize {
+        let is_cut = self.occasion.ended_early_of_s.is_some();
+        let cut = self.seconds.last().filter(|_| is_cut);
+        let is_behind = |one: &&Point| match one.late_p99_ms {
+            None => cut.is_none_or(|last| last.at_s != one.at_s),
+            p99_ms => late(p99_ms),
+        };
+        self.measured().filter(is_behind).count()
     }
 
     /// The verdict as a sentence for who has no time for the rest.
@@ -237,6 +249,35 @@ mod tests {
         assert_eq!(run.behind(most), None);
         run.seconds[7].late_p99_ms = Some(20.0);
         assert!(run.behind(most).is_some());
+    }
+
+    #[test]
+    fn seconds_in_which_the_tool_stood_still_are_late_too() {
+        let most = Duration::from_millis(50);
+        let stopped = |late: [Option<f64>; 3]| {
+            let mut run = sample::clean(12);
+            for (second, late_p99_ms) in run.seconds[7..].iter_mut().zip(late) {
+                second.late_p99_ms = late_p99_ms;
+            }
+            run.behind(most)
+        };
+        // For three seconds; what it sends when it goes on counts to the last of them or the first.
+        for late in [[None, None, Some(2_992.0)], [Some(2_992.0), None, None]] {
+            let why = stopped(late).unwrap();
+            assert!(why.contains("in 3 of 7 seconds"), "{why}");
+        }
+        assert_eq!(stopped([Some(1.0), Some(1.0), Some(992.0)]), None);
+    }
+
+    #[test]
+    fn a_run_that_is_cut_short_may_end_before_anybody_looks() {
+        let mut run = sample::clean(12);
+        let most = Duration::from_millis(50);
+        run.seconds[8].late_p99_ms = Some(700.0);
+        run.seconds[11].late_p99_ms = None;
+        assert!(run.behind(most).is_some());
+        run.occasion.ended_early_of_s = Some(20.0);
+        assert_eq!(run.behind(most), None);
     }
 
     #[test]
