@@ -15,7 +15,7 @@ use super::slot::Slot;
 use super::sync::{AtomicBool, Ordering};
 use super::{Account, Page};
 use crate::wire::{Mode, Person};
-use two::{FAR, FARTHER, HERE, MARGIN, Metres, NEAR, NOW, Side, Two, to};
+use two::{FAR, FARTHER, HERE, MARGIN, MIDDLE, Metres, NEAR, NOW, Side, Two, to};
 
 fn explore(model: impl Fn() + Sync + Send + 'static) {
     explore_until(move || {
@@ -46,6 +46,17 @@ fn two_who_move_at_once_do_not_miss_each_other() {
     explore(|| {
         let two = Two::at(HERE, FAR);
         two.run(|ann| ann.go(FARTHER), |bob| bob.go(FARTHER + NEAR))
+            .agree(true);
+    });
+}
+
+/// Each was already within her radius of where the other is now: by her own way, neither comes
+/// into view.
+#[test]
+fn two_who_meet_in_the_middle_do_not_miss_each_other() {
+    explore(|| {
+        let two = Two::at(HERE, 2 * MIDDLE);
+        two.run(|ann| ann.go(MIDDLE), |bob| bob.go(MIDDLE + 500))
             .agree(true);
     });
 }

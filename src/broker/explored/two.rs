@@ -16,6 +16,8 @@ pub(super) const NOW: u64 = 1_795_000_020_000;
 pub(super) type Metres = i32;
 pub(super) const HERE: Metres = 0;
 pub(super) const NEAR: Metres = 1_000;
+/// Half of the way between two who are out of each other's sight.
+pub(super) const MIDDLE: Metres = 7_000;
 /// A hundred metres long; this is in the middle.
 pub(super) const MARGIN: Metres = 8_050;
 pub(super) const FAR: Metres = 20_000;
