@@ -4,6 +4,7 @@
 //!
 //! A bin is a chain of blocks out of one bounded pool: nothing is ever moved to make room.
 
+use super::doubles::WINDOW;
 use super::marks::Mark;
 use super::memory;
 use super::peak::Peak;
@@ -16,15 +17,6 @@ const RANGE_BITS: u32 = 10;
 const VIEWERS: usize = 1 << RANGE_BITS;
 /// Blocks whose memory is kept however few marks there are.
 const RESTING: usize = 64;
-/// Up to here the marks of one viewer are compared with each other; more are sorted.
-const WINDOW: usize = 8;
-
-/// Whether the mark at a place of what [`Pile::group`] has grouped stands before it too.
-#[inline]
-pub(super) fn is_double(marks: &[Mark], place: usize) -> bool {
-    marks[place.saturating_sub(WINDOW - 1)..place].contains(&marks[place])
-}
-
 pub(super) struct Bins {
     /// Where the next mark of each bin goes, one behind the end of its newest block when that is
     /// full. Block 0 is nobody's and ends every chain.
@@ -271,19 +263,20 @@ fn begin(places: &mut [u32]) -> u32 {
 }
 
 #[cfg(all(test, not(loom)))]
-mod tests {
+pub(super) mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::broker::doubles::is_double;
     use crate::broker::slot::Slot;
 
-    fn mark(viewer: u32, subject: u32) -> Mark {
+    pub(in crate::broker) fn mark(viewer: u32, subject: u32) -> Mark {
         let slot = |bits| Slot::from_bits(bits).expect("not nobody's");
         Mark::pair(slot(viewer), slot(subject))
     }
 
     /// Takes everything out, and sees that each viewer's marks stand together.
-    fn taken(bins: &mut Bins) -> Vec<Mark> {
+    pub(in crate::broker) fn taken(bins: &mut Bins) -> Vec<Mark> {
         let (mut pile, mut all) = (Pile::default(), Vec::new());
         let mut group = Vec::new();
         for bin in 0..bins.len() {
@@ -358,23 +351,6 @@ mod tests {
         let kept = 2 * RESTING * BLOCK;
         assert!(pool <= kept && room <= kept, "{pool} and {room}");
         round(many as u32);
-    }
-
-    #[test]
-    fn doubles_are_found_as_far_apart_as_they_come() {
-        // Viewer 1 has one more than are compared, the first of which is the last again; viewers 2
-        // to 200 have as many as are compared, the same; enough in all that they are not sorted.
-        let mut bins = Bins::new(1_000, 10_000);
-        let window = WINDOW as u32;
-        for (viewer, different) in [(1, window)]
-            .into_iter()
-            .chain((2..200).map(|one| (one, window - 1)))
-        {
-            for subject in (1..=different).chain([1]) {
-                assert!(bins.put(mark(viewer, subject)));
-            }
-        }
-        assert_eq!(taken(&mut bins).len() as u32, window + 198 * (window - 1));
     }
 
     #[test]

@@ -15,6 +15,9 @@ pub(crate) struct Mark(u64);
 pub(crate) enum Look {
     /// Whether `viewer` sees `subject`, and where.
     Pair { viewer: Slot, subject: Slot },
+    /// Whether `viewer`, who moved, has passed the border of her view of somebody: that she sees
+    /// her where she saw her is no news.
+    Passage { viewer: Slot },
     /// The same, and `subject` has a new name or picture.
     Anew { viewer: Slot, subject: Slot },
     /// Who enters and who leaves the views of `viewer`.
@@ -29,17 +32,27 @@ const PAIR: u64 = 1;
 const ROUND: u64 = 2;
 const STRANGERS: u64 = 3;
 const ANEW: u64 = 4;
-const _: () = assert!(2 * SLOT_BITS <= KIND);
+/// Of a pair: a passage. The lowest bit, so that a pair's two marks stand together when sorted, the
+/// one that is news first.
+const PASSAGE: u64 = 1;
+const SUBJECT: u32 = 1;
+const VIEWER: u32 = SUBJECT + SLOT_BITS;
+const _: () = assert!(VIEWER + SLOT_BITS <= KIND);
 
 impl Mark {
     #[inline]
     const fn new(kind: u64, viewer: Slot, subject: u32) -> Self {
-        Self(kind << KIND | (viewer.get() as u64) << SLOT_BITS | subject as u64)
+        Self(kind << KIND | (viewer.get() as u64) << VIEWER | (subject as u64) << SUBJECT)
     }
 
     #[inline]
     pub(crate) fn pair(viewer: Slot, subject: Slot) -> Self {
         Self::new(PAIR, viewer, subject.get())
+    }
+
+    /// `viewer` has moved, and `subject` is to enter her view or to leave it.
+    pub(crate) fn passage(viewer: Slot, subject: Slot) -> Self {
+        Self(Self::pair(viewer, subject).0 | PASSAGE)
     }
 
     pub(crate) fn anew(viewer: Slot, subject: Slot) -> Self {
@@ -56,13 +69,24 @@ impl Mark {
 
     #[inline]
     pub(crate) fn viewer(self) -> Slot {
-        slot((self.0 >> SLOT_BITS) as u32)
+        slot((self.0 >> VIEWER) as u32)
     }
 
     /// Of a mark of a pair.
     #[inline]
     pub(crate) fn subject(self) -> Slot {
-        slot(self.0 as u32)
+        slot((self.0 >> SUBJECT) as u32)
+    }
+
+    /// Whether two marks of pairs are of the same one.
+    #[inline]
+    pub(crate) fn is_of(self, other: Self) -> bool {
+        self.0 | PASSAGE == other.0 | PASSAGE
+    }
+
+    #[inline]
+    pub(crate) fn is_passage(self) -> bool {
+        self.0 & PASSAGE != 0
     }
 
     #[inline]
@@ -74,6 +98,7 @@ impl Mark {
     pub(crate) fn look(self) -> Look {
         let viewer = self.viewer();
         match self.0 >> KIND {
+            PAIR if self.is_passage() => Look::Passage { viewer },
             PAIR => Look::Pair {
                 viewer,
                 subject: self.subject(),

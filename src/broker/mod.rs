@@ -40,6 +40,7 @@ mod worker;
 mod bins;
 mod cursor;
 mod desk;
+mod doubles;
 mod friends;
 mod moves;
 mod nearby;

@@ -386,7 +386,7 @@ impl Mover<'_> {
                 distance_sq <= self.enter_sq
             };
             if changes {
-                tray.mark(self.being, Mark::pair(self.slot, friend));
+                tray.mark(self.being, Mark::passage(self.slot, friend));
             }
         }
     }

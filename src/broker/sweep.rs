@@ -7,9 +7,9 @@
 use crate::wire::Why;
 
 use super::Broker;
-use super::bins::is_double;
 use super::channel::Edge;
 use super::desk::Desk;
+use super::doubles::{is_news, is_pair_double};
 use super::marks::Mark;
 use super::session::{Has, OwnView, Session, SessionId};
 use super::slot::Slot;
@@ -171,11 +171,11 @@ fn look_first(
     };
     if !marks.is_empty() {
         for (place, mark) in marks.iter().enumerate() {
-            if is_double(marks, place) {
+            if is_pair_double(marks, place) {
                 continue;
             }
             if let Some(word) = broker.channels.find(&resident.channel, mark.subject()) {
-                look.at(word, Edge::read(word), true, desk);
+                look.at(word, Edge::read(word), is_news(marks, place), desk);
             }
         }
         return;

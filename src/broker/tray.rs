@@ -3,9 +3,10 @@
 
 use std::collections::VecDeque;
 
-use super::bins::{Bins, Pile, is_double};
+use super::bins::{Bins, Pile};
 use super::channel::Edge;
 use super::config::Config;
+use super::doubles::is_double;
 use super::marks::{Look, Mark, Outboxes, Queue};
 use super::session::{Has, SessionId};
 use super::slot::Slot;
@@ -270,7 +271,7 @@ impl Worker {
                 }
                 self.apply_pair(viewer, subject);
             }
-            Look::Round { viewer } => self.ask(viewer, Has::ROUND),
+            Look::Passage { viewer } | Look::Round { viewer } => self.ask(viewer, Has::ROUND),
             Look::Strangers { viewer } => self.ask(viewer, Has::CHOOSE),
         }
     }

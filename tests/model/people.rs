@@ -112,6 +112,9 @@ impl Town<'_> {
             }
             _ => {
                 self.truth.friends.insert(pair(one, other));
+                for user in [one, other] {
+                    self.truth.people[user].stirred = self.truth.now;
+                }
                 expect("befriend", &answer, &Ok(Befriended::Watched))
             }
         }

@@ -65,6 +65,11 @@ impl Town<'_> {
         if [friend.accuracy_m, friend.heading_deg, friend.speed_mps] != about {
             return wrong(&format!("she said {about:?}"));
         }
+        // One's own move is no news of the others.
+        let lost = self.workers[0].broker().marks_dropped() > 0;
+        if how == As::Moved && human.stirred < client.swept && !human.veiled && !lost {
+            return wrong("she has done nothing since the last frame");
+        }
         let complete = (&friend.name, &friend.avatar_url)
             == (&text(&human.profile.name), &text(&human.profile.avatar_url));
         if how != As::Moved && !complete {

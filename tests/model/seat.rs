@@ -19,6 +19,8 @@ pub(crate) struct Client {
     /// Its user was erased.
     pub(crate) orphan: bool,
     pub(crate) seq: u64,
+    /// When it was last swept.
+    pub(crate) swept: u64,
     /// Its own clock at its newest move.
     pub(crate) clock: u64,
     /// Friends whom it does not follow.

@@ -41,6 +41,7 @@ impl Town<'_> {
             away_until: None,
             orphan: false,
             seq: 0,
+            swept: self.truth.now,
             clock: 0,
             hidden: std::collections::BTreeSet::new(),
             view: std::collections::BTreeMap::new(),

@@ -110,6 +110,7 @@ impl Town<'_> {
             if client.away_until.is_none() && !client.orphan && !is_full(place) {
                 self.compare_friends(place, &before[&place])?;
                 self.compare_strangers(place, epoch)?;
+                self.clients[place].swept = now;
             }
         }
         let over = |away: Option<u64>| away.is_some_and(|until| until <= now);

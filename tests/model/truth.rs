@@ -28,6 +28,8 @@ pub(crate) struct Human {
     pub(crate) told: u64,
     /// And may have been told then: a minute is counted in whole seconds.
     pub(crate) maybe_told: u64,
+    /// Something that she did may have been told then; other people's moves do not count.
+    pub(crate) stirred: u64,
     pub(crate) shares: bool,
     pub(crate) veiled: bool,
     /// When she began to share exactly: before, her end was told on epochs.
@@ -174,6 +176,7 @@ impl Truth {
             let human = &mut self.people[user];
             human.here = true;
         }
+        self.people[user].stirred = self.now;
         self.share(user, account.sharing, account.sharing_until);
         self.set_open(user, account.open, pool);
         self.set_profile(user, &account.profile);
@@ -196,12 +199,12 @@ impl Truth {
         human.changed = true;
         if went {
             human.position = Some(to);
-            (human.told, human.maybe_told) = (now, now);
+            (human.told, human.maybe_told, human.stirred) = (now, now, now);
         } else if !human.veiled && now - human.maybe_told >= 59_000 {
             if now - human.maybe_told.max(human.told) > 61_000 {
                 human.told = now;
             }
-            human.maybe_told = now;
+            (human.maybe_told, human.stirred) = (now, now);
         }
     }
 
@@ -303,7 +306,7 @@ impl Human {
             return;
         }
         self.changed = true;
-        self.told = self.seen;
+        (self.told, self.stirred) = (self.seen, now);
         match sharing {
             Sharing::Off => {
                 self.shares = false;

@@ -113,6 +113,29 @@ fn whom_the_list_of_a_further_session_tells_it_does_not_tell_again() {
 }
 
 #[test]
+fn a_hello_s_position_brings_friends_into_the_list_and_not_once_more() {
+    let mut town = Town::new();
+    let (phone, bob) = (town.arrive("ann", BUSAN), town.arrive("bob", CAFE));
+    town.befriend(phone, bob);
+    let mut laptop = phone;
+    town.at_once(|town| {
+        town.report(phone, CAFE);
+        laptop = town.arrive("ann", CAFE);
+    });
+    assert_eq!(town.heard_by(phone), ["bob entered at CAFE"]);
+    assert_eq!(town.heard_by(laptop), ["friends: bob at CAFE"]);
+    town.leave(laptop);
+    town.walk(phone, BUSAN);
+    assert_eq!(town.heard_by(phone), ["bob exited: radius"]);
+    town.lose(phone);
+    assert_eq!(town.resume_at(phone, CAFE, 1), Ok(false));
+    assert_eq!(town.heard_by(phone), ["friends: bob at CAFE"]);
+    town.lose(phone);
+    assert_eq!(town.resume_at(phone, BUSAN, 0), Ok(true));
+    assert_eq!(town.heard_by(phone), ["bob exited: radius"]);
+}
+
+#[test]
 fn a_second_screen_sees_and_does_not_report() {
     let mut town = Town::new();
     let (ann, bob) = (town.arrive("ann", CAFE), town.arrive("bob", CAFE));

@@ -76,6 +76,39 @@ fn one_s_own_move_tells_only_who_enters_and_leaves() {
     );
 }
 
+/// Away and back between two sweeps, whether her frame goes out at once or waits.
+#[test]
+fn who_jumps_away_and_back_hears_nothing_of_whom_she_sees() {
+    let mut town = Town::new();
+    let (ann, bob) = (town.arrive("ann", CAFE), town.arrive("bob", CAFE));
+    let tablet = town.arrive("ann", CAFE);
+    town.befriend(ann, bob);
+    let jump = |town: &mut Town, phone| {
+        town.at_once(|town| {
+            town.walk(phone, BUSAN);
+            town.walk(phone, CAFE);
+        });
+    };
+    for phone in [ann, tablet] {
+        assert_eq!(town.heard_by(phone), ["bob entered at CAFE"]);
+    }
+    for phone in [ann, tablet] {
+        jump(&mut town, phone);
+        assert!(town.heard_by(ann).is_empty() && town.heard_by(tablet).is_empty());
+    }
+    town.leave(tablet);
+    town.stall(ann);
+    jump(&mut town, ann);
+    town.wake(ann);
+    assert!(town.heard_by(ann).is_empty());
+    town.at_once(|town| {
+        town.walk(ann, BUSAN);
+        town.walk(bob, PARK);
+        town.walk(ann, CAFE);
+    });
+    assert_eq!(town.heard_by(ann), ["bob moved to PARK"]);
+}
+
 /// The last half metre before the margin's end is where a careless comparison would look twice.
 #[test]
 fn one_s_own_move_to_the_very_margin_tells_nothing() {

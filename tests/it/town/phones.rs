@@ -172,9 +172,27 @@ impl Town {
 
     /// The phone comes back and says which frame it saw last.
     pub(crate) fn resume(&mut self, phone: Phone, missed: u64) -> Result<bool, Denied> {
+        self.take_up(phone, None, missed)
+    }
+
+    /// The same, from another place.
+    pub(crate) fn resume_at(
+        &mut self,
+        phone: Phone,
+        place: Place,
+        missed: u64,
+    ) -> Result<bool, Denied> {
+        self.take_up(phone, Some(place), missed)
+    }
+
+    fn take_up(&mut self, phone: Phone, place: Option<Place>, missed: u64) -> Result<bool, Denied> {
         let (session, seq) = (self.screens[phone.0].session, self.screens[phone.0].seq);
         let goes_on = self.workers[session.worker()].resume(session, seq.wrapping_sub(missed))?;
         self.screens[phone.0].on = !self.screens[phone.0].observes;
+        if let Some(place) = place {
+            self.stand(phone, place);
+            self.say(phone, place);
+        }
         if !goes_on {
             self.look(phone, Mode::Friends, None);
         }
