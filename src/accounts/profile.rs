@@ -1,7 +1,6 @@
 //! A user's own row: made, changed, exported, erased.
 
-use nearcast_grid::Position;
-
+use crate::broker::Fix;
 use crate::store::{Export, ProfileChange, User};
 use crate::wire::{Close, UserId};
 
@@ -40,8 +39,8 @@ impl Accounts {
         Ok(Export { user, ..export })
     }
 
-    /// Where somebody has said that she is, and when; for nobody but herself and the app's backend.
-    pub fn whereabouts(&self, user: &str) -> Option<(Position, u64)> {
+    /// Where somebody has said that she is; for nobody but herself and the app's backend.
+    pub fn whereabouts(&self, user: &str) -> Option<Fix> {
         self.desk().whereabouts(user)
     }
 

@@ -12,7 +12,7 @@ use super::slot::Slot;
 use super::sync::{AtomicU64, Ordering, fence, zeroed};
 use super::user::IdBuffer;
 use super::worker::Worker;
-use super::world::Being;
+use super::world::{About, Being};
 
 /// How a user stands, for who keeps it outside the process.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -26,6 +26,14 @@ pub struct Stand<'a> {
     pub open: bool,
     /// What strangers may know of where she is, and when she was seen, to the minute.
     pub released: Option<(Cell, u64)>,
+}
+
+/// What somebody has said of where she is, whomever it is shown to.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Fix {
+    pub position: Position,
+    pub about: About,
+    pub seen_at: u64,
 }
 
 pub(crate) struct Changed(Box<[AtomicU64]>);
@@ -89,13 +97,17 @@ impl Worker {
         });
     }
 
-    /// Where somebody has said that she is, whomever it is shown to, and when that was.
-    pub fn whereabouts(&mut self, user: &str) -> Option<(Position, u64)> {
+    /// Where somebody is by her own word, until that expires.
+    pub fn whereabouts(&mut self, user: &str) -> Option<Fix> {
         self.reading(|worker| {
             let slot = worker.broker.slot(user).ok()?;
             let mut found = None;
             worker.broker.stand(slot, &mut |stand: &Stand<'_>| {
-                found = stand.position.map(|position| (position, stand.seen_at));
+                found = stand.position.map(|position| Fix {
+                    position,
+                    about: worker.broker.world.resident(slot).about(),
+                    seen_at: stand.seen_at,
+                });
             });
             found
         })

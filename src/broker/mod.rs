@@ -70,7 +70,7 @@ use strangers::Streets;
 use user::Roster;
 use world::{Being, World};
 
-pub use changed::Stand;
+pub use changed::{Fix, Stand};
 pub use config::{Config, Strangers};
 pub use friends::Befriended;
 pub use moves::{Move, Moved};

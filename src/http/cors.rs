@@ -20,7 +20,7 @@ impl Origins {
 
     /// The origin of a request, if it is listed.
     pub(super) fn listed(&self, headers: &HeaderMap) -> Option<HeaderValue> {
-        let origin = headers.get(ORIGIN)?;
+        let origin = only(headers)?;
         let text = origin.to_str().ok()?;
         self.0
             .iter()
@@ -31,8 +31,11 @@ impl Origins {
     /// Whether who asks may open a session: a program, a page of the server's own host, or one of
     /// a listed origin. Browsers do not ask before they open a WebSocket.
     pub(super) fn admits(&self, headers: &HeaderMap) -> bool {
-        let Some(origin) = headers.get(ORIGIN) else {
+        if !headers.contains_key(ORIGIN) {
             return true;
+        }
+        let Some(origin) = only(headers) else {
+            return false;
         };
         let own = headers.get(HOST).and_then(|host| host.to_str().ok());
         let host = origin.to_str().ok().and_then(|text| text.split_once("://"));
@@ -79,4 +82,10 @@ impl Origins {
             );
         }
     }
+}
+
+/// The origin that a request names. A browser names one; of two, neither is to be believed.
+fn only(headers: &HeaderMap) -> Option<&HeaderValue> {
+    let mut named = headers.get_all(ORIGIN).iter();
+    named.next().filter(|_| named.next().is_none())
 }

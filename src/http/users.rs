@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use hyper::StatusCode;
-use nearcast_grid::Position;
 use serde::Serialize;
 
 use crate::accounts;
 use crate::auth::Caller;
+use crate::broker::Fix;
 use crate::store::{Device, Export, Report, User};
 use crate::wire::UserId;
 
@@ -65,6 +65,12 @@ struct OwnPosition {
     lat: f64,
     lon: f64,
     seen_at: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accuracy_m: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    heading_deg: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    speed_mps: Option<f32>,
 }
 
 #[derive(Serialize)]
@@ -105,7 +111,7 @@ impl From<User> for Shown {
 }
 
 impl Everything {
-    fn of(export: Export, whereabouts: Option<(Position, u64)>) -> Self {
+    fn of(export: Export, whereabouts: Option<Fix>) -> Self {
         let people = |listed: Vec<_>| listed.into_iter().map(Person::from).collect();
         Self {
             user: Complete {
@@ -118,11 +124,20 @@ impl Everything {
             blocks: export.blocks.into_iter().map(Block::from).collect(),
             reports: export.reports.into_iter().map(OwnReport::from).collect(),
             devices: export.devices.into_iter().map(OwnDevice::from).collect(),
-            position: whereabouts.map(|(position, seen_at)| OwnPosition {
-                lat: position.lat(),
-                lon: position.lon(),
-                seen_at,
-            }),
+            position: whereabouts.map(OwnPosition::from),
+        }
+    }
+}
+
+impl From<Fix> for OwnPosition {
+    fn from(fix: Fix) -> Self {
+        Self {
+            lat: fix.position.lat(),
+            lon: fix.position.lon(),
+            seen_at: fix.seen_at,
+            accuracy_m: fix.about.accuracy_m(),
+            heading_deg: fix.about.heading_deg(),
+            speed_mps: fix.about.speed_mps(),
         }
     }
 }

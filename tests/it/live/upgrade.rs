@@ -105,6 +105,10 @@ fn a_page_of_another_origin_gets_no_socket() {
         assert_eq!(town.wire_with(foreign).await.err(), Some(403));
         let own = "Origin: http://near.example\r\n";
         assert!(town.wire_with(own).await.is_ok());
+        for two in [[own, foreign], [foreign, own], [own, own]] {
+            let refused = town.wire_with(&two.concat()).await;
+            assert_eq!(refused.err(), Some(403), "{two:?}");
+        }
     });
 }
 

@@ -31,6 +31,18 @@ async fn a_listed_origin_may_read_and_any_other_may_not() {
 }
 
 #[tokio::test]
+async fn of_two_origins_neither_is_believed() {
+    let server = with_origin().await;
+    for second in ["https://evil.example", LISTED] {
+        let header = format!("Origin: {LISTED}\r\nOrigin: {second}\r\n");
+        let read = server
+            .ask_with(As::Nobody, "GET", "/healthz", &header, "")
+            .await;
+        assert_eq!(read.header("access-control-allow-origin"), "", "{second}");
+    }
+}
+
+#[tokio::test]
 async fn a_browser_may_ask_before_it_sends_credentials() {
     let server = with_origin().await;
     let ask = async |origin: &str| {

@@ -61,7 +61,7 @@ async fn an_export_has_everything_and_after_the_end_there_is_nothing() {
     server
         .ask(As::User("ann"), "PUT", "/v1/users/ann/blocks/cid", "")
         .await;
-    let here = r#"{"lat":37.5665,"lon":126.978}"#;
+    let here = r#"{"lat":37.5665,"lon":126.978,"accuracy_m":4.5,"heading_deg":90,"speed_mps":1.4}"#;
     server
         .ask(As::User("ann"), "POST", "/v1/users/ann/position", here)
         .await;
@@ -73,7 +73,11 @@ async fn an_export_has_everything_and_after_the_end_there_is_nothing() {
     assert_eq!(export["user"]["sharing"], "exact");
     assert_eq!(export["friends"][0]["user"], "bob");
     assert_eq!(export["blocks"][0]["user"], "cid");
-    assert_eq!(export["position"]["lon"], 126.978);
+    let mut position = export["position"].clone();
+    position["seen_at"].take();
+    let said = json!({"lat": 37.5665, "lon": 126.978, "accuracy_m": 4.5, "heading_deg": 90.0,
+        "speed_mps": 1.4, "seen_at": null});
+    assert_eq!(position.to_string(), said.to_string());
     assert!(export["position"]["seen_at"].as_u64() > Some(1_700_000_000_000));
     let ended = server.ask(As::Server, "DELETE", ANN, "").await;
     assert_eq!((ended.status, ended.json()), (200, json!({"erased": true})));
