@@ -12,7 +12,7 @@ use nearcast::clock::Clock;
 use nearcast::config::Config;
 use nearcast::limits::Rates;
 use nearcast::metrics::Metrics;
-use nearcast::snapshot::{Begun, Snapshot};
+use nearcast::snapshot::{Begun, Home, Snapshot};
 use nearcast::store::{Imported, Sqlite, Store};
 use nearcast::wire::UserId;
 use nearcast_grid::Position;
@@ -70,7 +70,7 @@ struct House {
     clock: Clock,
     config: Config,
     /// Of the data directory.
-    instance: String,
+    home: Home,
 }
 
 impl House {
@@ -98,13 +98,16 @@ impl House {
             metrics,
             clock,
             config,
-            instance: "bench".to_owned(),
+            home: Home {
+                instance: "bench".to_owned(),
+                file: 1,
+            },
         }
     }
 
     fn snapshot(&self) -> Result<Snapshot, String> {
-        let (instance, counts) = (self.instance.clone(), Arc::clone(&self.metrics));
-        Snapshot::new(&self.config, instance, self.clock, counts).map(|(snapshot, _)| snapshot)
+        let (home, counts) = (self.home.clone(), Arc::clone(&self.metrics));
+        Snapshot::new(&self.config, home, self.clock, counts).map(|(snapshot, _)| snapshot)
     }
 
     fn place_all(&mut self, people: impl Iterator<Item = Place>) -> Result<(), String> {

@@ -1,12 +1,14 @@
 //! Keys of this server that nobody else needs: random ones, and the one that aliases and cursors
 //! are made with, which is kept so that those of before a restart are understood after it.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::auth;
+use crate::snapshot::Home;
 
 pub(super) fn random<const N: usize>() -> Result<[u8; N], String> {
     let mut bytes = [0; N];
@@ -14,9 +16,15 @@ pub(super) fn random<const N: usize>() -> Result<[u8; N], String> {
     Ok(bytes)
 }
 
-/// What tells this data directory from every other, made at the first start.
-pub(super) fn instance(data: &Path) -> Result<String, String> {
-    auth::kept(&data.join("instance"))
+/// What tells this data directory from every other, made at the first start, and from its copies.
+pub(super) fn home(data: &Path) -> Result<Home, String> {
+    let path = data.join("instance");
+    let instance = auth::kept(&path)?;
+    let file = path
+        .metadata()
+        .map_err(|error| format!("read {}: {error}", path.display()))?
+        .ino();
+    Ok(Home { instance, file })
 }
 
 /// The key in the data directory, made at the first start.

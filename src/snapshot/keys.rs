@@ -59,6 +59,8 @@ pub(super) struct Keys {
     groups: Vec<Names>,
     /// For other services.
     pub(super) shared: Names,
+    /// Begins the following.
+    pub(super) lease: String,
     /// Who writes, for how long.
     pub(super) holder: String,
     /// Grows with each who does.
@@ -79,13 +81,15 @@ impl Keys {
     }
 
     fn tagged(app: &str, groups: Vec<Names>, shared: &str, lease: &str) -> Self {
-        let name = |what: &str| format!("nearcast:{app}:{{{lease}}}:{what}");
+        let lease = format!("nearcast:{app}:{{{lease}}}");
+        let name = |what: &str| format!("{lease}:{what}");
         Self {
             groups,
             shared: Names::new(app, shared, GROUPS),
             holder: name("holder"),
             epoch: name("epoch"),
             owner: name("owner"),
+            lease,
         }
     }
 

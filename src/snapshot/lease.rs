@@ -3,8 +3,7 @@
 
 use std::time::Duration;
 
-use redis::RedisError;
-
+use super::Trouble;
 use super::keys::Keys;
 use super::link::Connection;
 use super::scripts::Scripts;
@@ -15,7 +14,9 @@ const TRIES: u32 = 3;
 /// Who wants it.
 #[derive(Debug)]
 pub(super) struct Who {
-    /// The data directory.
+    /// The data directory; of a copy another.
+    pub(super) directory: String,
+    /// Whose people are in it; of a copy the same.
     pub(super) instance: String,
     /// This one among the processes that have had it.
     pub(super) process: String,
@@ -42,10 +43,12 @@ impl Lease {
         to: &mut Connection,
         keys: &Keys,
         who: &Who,
-    ) -> Result<Result<Self, String>, RedisError> {
+    ) -> Result<Result<Self, String>, Trouble> {
+        let failed = |error| Trouble::at(&keys.lease, error);
         let mut later = 0;
         for _ in 0..TRIES {
-            let (epoch, owner) = match scripts.take(to, keys, who).await? {
+            let taken = scripts.take(to, keys, who).await.map_err(failed)?;
+            let (epoch, owner) = match taken {
                 Ok(taken) => taken,
                 Err(holder) => return Ok(Err(holder)),
             };
@@ -53,11 +56,11 @@ impl Lease {
             if later == 0 {
                 return Ok(Ok(Self {
                     epoch,
-                    holder: format!("{} {} {epoch}", who.instance, who.process),
+                    holder: format!("{} {} {epoch}", who.directory, who.process),
                     is_ours: owner.is_empty() || owner == who.instance,
                 }));
             }
-            scripts.catch_up(to, keys, later).await?;
+            scripts.catch_up(to, keys, later).await.map_err(failed)?;
         }
         Ok(Err(format!("one of epoch {later}")))
     }
@@ -69,9 +72,10 @@ impl Lease {
         to: &mut Connection,
         keys: &Keys,
         who: &Who,
-    ) -> Result<bool, RedisError> {
+    ) -> Result<bool, Trouble> {
         let as_it_is = (self.holder.as_str(), self.epoch);
-        scripts.renew(to, keys, who, as_it_is).await
+        let renewed = scripts.renew(to, keys, who, as_it_is).await;
+        renewed.map_err(|error| Trouble::at(&keys.lease, error))
     }
 
     pub(super) async fn release(&self, scripts: &Scripts, to: &mut Connection, keys: &Keys) {
@@ -91,9 +95,10 @@ async fn fence(
     to: &mut Connection,
     keys: &Keys,
     epoch: u64,
-) -> Result<u64, RedisError> {
+) -> Result<u64, Trouble> {
     for names in keys.all() {
-        let later = scripts.fence(to, names, epoch).await?;
+        let fenced = scripts.fence(to, names, epoch).await;
+        let later = fenced.map_err(|error| Trouble::at(&names.begin, error))?;
         if later > 0 {
             return Ok(later);
         }

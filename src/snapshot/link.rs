@@ -87,22 +87,28 @@ impl Link {
     /// With what may be wrong with the address, where the error alone does not say it.
     fn why(&self, error: &RedisError) -> String {
         let said = said(error);
+        // A cluster's first connections fail as one, and only its words say how.
+        let is_refused = error.is_connection_refusal() || said.contains("Connection refused");
+        let is_wrong = said.contains("AuthenticationFailed");
         match error.kind() {
             ErrorKind::Parse if self.tls => "what answers there is no Redis".to_owned(),
             ErrorKind::Parse => {
                 "what answers there is no Redis, or speaks TLS: rediss://".to_owned()
             }
-            ErrorKind::AuthenticationFailed => {
+            kind if is_wrong || kind == ErrorKind::AuthenticationFailed => {
                 format!("{said}: another user or password, or none, is wanted there")
             }
-            // Of a cluster every failure is one of the connection.
-            _ if matches!(self.way, Way::Cluster(_)) || error.is_connection_refusal() => said,
+            ErrorKind::ClusterConnectionNotFound => {
+                format!("{said}; have its nodes been joined, as by redis-cli --cluster create?")
+            }
+            _ if is_refused => said,
             _ if self.tls && (error.is_timeout() || error.is_connection_dropped()) => {
                 format!("{said}; does it speak TLS, as rediss:// says?")
             }
-            _ if error.is_connection_dropped() => {
-                format!("{said}; does it speak TLS, and want rediss://?")
-            }
+            _ if error.is_connection_dropped() => format!(
+                "{said}; does it speak TLS, and want rediss://, or has it as many clients as its \
+                 maxclients lets in?"
+            ),
             _ => said,
         }
     }
@@ -268,6 +274,15 @@ fn sentinel(
     builder.build()
 }
 
+/// What a cluster's connection could not do by itself: somewhere there is no way to a node.
+fn of_cluster(error: RedisError) -> RedisError {
+    if error.is_io_error() || error.code() == Some("MOVED") {
+        let node = "a node of the Redis Cluster cannot be reached";
+        return (ErrorKind::Io, node, error.to_string()).into();
+    }
+    error
+}
+
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Connection")
@@ -278,7 +293,10 @@ impl ConnectionLike for Connection {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         match self {
             Self::One(connection) => connection.req_packed_command(cmd),
-            Self::Many(connection) => connection.req_packed_command(cmd),
+            Self::Many(connection) => {
+                let asked = connection.req_packed_command(cmd);
+                Box::pin(async { asked.await.map_err(of_cluster) })
+            }
         }
     }
 
@@ -290,7 +308,10 @@ impl ConnectionLike for Connection {
     ) -> RedisFuture<'a, Vec<Value>> {
         match self {
             Self::One(connection) => connection.req_packed_commands(pipeline, offset, count),
-            Self::Many(connection) => connection.req_packed_commands(pipeline, offset, count),
+            Self::Many(connection) => {
+                let asked = connection.req_packed_commands(pipeline, offset, count);
+                Box::pin(async { asked.await.map_err(of_cluster) })
+            }
         }
     }
 

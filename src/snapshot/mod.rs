@@ -114,6 +114,15 @@ impl Refusals {
     }
 }
 
+/// A data directory.
+#[derive(Clone, Debug)]
+pub struct Home {
+    /// Drawn when it was made; a copy has the same.
+    pub instance: String,
+    /// The number of the file that says so, which no copy has beside it.
+    pub file: u64,
+}
+
 /// A snapshot that has not begun.
 pub struct Snapshot {
     desk: Arc<Desk>,
@@ -188,13 +197,13 @@ async fn foreign(to: &mut Connection, keys: &Keys) -> Result<Vec<String>, RedisE
 }
 
 impl Snapshot {
-    /// `instance`: of the data directory.
+    /// Of a server with this data directory.
     ///
     /// # Errors
     /// A sentence that names the key of the configuration.
     pub fn new(
         config: &config::Config,
-        instance: String,
+        home: Home,
         clock: Clock,
         counts: Arc<Metrics>,
     ) -> Result<(Self, Arc<Eraser>), String> {
@@ -218,7 +227,8 @@ impl Snapshot {
             counts,
         };
         let who = Who {
-            instance,
+            directory: format!("{}/{}", home.instance, home.file),
+            instance: home.instance,
             process: process()?,
             starts: true,
             lease_ms: rules.lease_ms,

@@ -100,7 +100,10 @@ impl Desk {
                     };
                     let life = me.rules.life_ms();
                     let written = me.scripts.write(&pen, names, life, &batch).await;
-                    (users, written.map_err(|error| Trouble::at(names, error)))
+                    (
+                        users,
+                        written.map_err(|error| Trouble::at(&names.begin, error)),
+                    )
                 });
             }
             let Some(written) = under_way.join_next().await else {
@@ -162,7 +165,7 @@ impl Desk {
         let mut all = 0;
         for _ in 0..EXPIRIES {
             let over = self.scripts.expire(pen, names).await;
-            let over = over.map_err(|error| Trouble::at(names, error))?;
+            let over = over.map_err(|error| Trouble::at(&names.begin, error))?;
             all += over as u64;
             if over < BATCH {
                 break;
@@ -186,7 +189,9 @@ impl Desk {
             };
             for names in [self.keys.group(group), &self.keys.shared] {
                 let written = self.scripts.write(pen, names, life_ms, &batch);
-                written.await.map_err(|error| Trouble::at(names, error))?;
+                written
+                    .await
+                    .map_err(|error| Trouble::at(&names.begin, error))?;
             }
         }
         Ok(())
@@ -211,10 +216,12 @@ fn open<'b>(
 }
 
 impl Trouble {
-    /// What went wrong with the keys of a group.
-    fn at(names: &Names, error: RedisError) -> Self {
+    /// What went wrong with the keys that begin so.
+    pub(super) fn at(keys: &str, error: RedisError) -> Self {
+        let is_plain = error.code() == Some("ERR");
         match Self::from(error) {
-            Self::Refused(why) => Self::Refused(format!("{}: {why}", names.begin)),
+            Self::Refused(why) => Self::Refused(format!("{keys}: {why}")),
+            Self::Away(why) if is_plain => Self::Away(format!("{keys}: {why}")),
             other => other,
         }
     }
@@ -224,7 +231,7 @@ impl From<RedisError> for Trouble {
     fn from(error: RedisError) -> Self {
         match error.code() {
             Some("FENCED") => Self::Fenced,
-            Some("OOM" | "WRONGTYPE" | "NOPERM") => Self::Refused(said(&error)),
+            Some("OOM" | "WRONGTYPE" | "NOPERM" | "FOREIGN") => Self::Refused(said(&error)),
             _ => Self::Away(said(&error)),
         }
     }

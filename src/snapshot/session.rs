@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use super::lease::{Lease, Who};
-use super::link::said;
 use super::pen::Pen;
 use super::{Desk, Snapshot, Trouble, first_of};
 use crate::metrics::SnapshotState as State;
@@ -29,13 +28,13 @@ impl Snapshot {
         let mut connection = self.link.connect().await.map_err(Entry::Away)?;
         let taken = Lease::take(&desk.scripts, &mut connection, &desk.keys, &self.who).await;
         let lease = taken
-            .map_err(|error| Entry::Away(format!("take the lease: {}", said(&error))))?
+            .map_err(|trouble| Entry::Away(format!("take the lease: {}", trouble.why())))?
             .map_err(Entry::Held)?;
         self.who.starts = false;
         let pen = Pen::new(connection, lease.epoch);
         // In it may be somebody of whom nothing else is kept; who belongs there is written again.
         let wiped = desk.scripts.wipe(&pen, &desk.keys.shared).await;
-        wiped.map_err(|error| Entry::Away(said(&error)))?;
+        wiped.map_err(|error| Entry::Away(Trouble::at(&desk.keys.shared.begin, error).why()))?;
         tracing::info!(epoch = pen.epoch, "positions are kept in Redis");
         self.session = Some(Session {
             pen,

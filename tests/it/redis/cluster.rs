@@ -79,7 +79,7 @@ impl Cluster {
     }
 }
 
-fn node() -> Redis {
+pub(super) fn node() -> Redis {
     let bus = free_port().to_string();
     Redis::with(&[
         "--cluster-enabled",

@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::process::Command;
 
+use super::cluster::{self, Cluster};
 use super::keeper::{Keeper, until_kept};
 use super::store::{Redis, Sentinel, free_port, until};
 use crate::server::fresh_dir;
@@ -174,6 +175,53 @@ fn another_deployment_than_is_there_is_named() {
 }
 
 #[test]
+fn a_redis_with_as_many_clients_as_it_takes_is_not_only_asked_for_tls() {
+    let redis = Redis::start();
+    let mut only = redis.connect();
+    let mut set = redis::cmd("CONFIG");
+    set.arg("SET").arg("maxclients").arg(1);
+    assert_eq!(set.exec(&mut only), Ok(()));
+    let (status, said) = check(&[("SNAPSHOT_REDIS_URL", &redis.url())]);
+    assert_eq!(status, 69, "{said}");
+    assert!(said.contains("max"), "{said}");
+}
+
+#[test]
+fn what_is_wrong_with_a_cluster_is_named() {
+    let check = |urls: &str| {
+        let (status, said) = check(&[
+            ("SNAPSHOT_REDIS_URL", urls),
+            ("SNAPSHOT_DEPLOYMENT", "cluster"),
+        ]);
+        assert_eq!(status, 69, "{said}");
+        said
+    };
+    let mut cluster = Cluster::start(0);
+    let urls = cluster.urls();
+    let tls = check(&urls.replace("redis:", "rediss:"));
+    assert!(tls.contains("does it speak TLS, as rediss://"), "{tls}");
+    let wrong = check(&urls.replace("//", "//near:secret@"));
+    assert!(
+        wrong.contains("another user or password") && !wrong.contains("secret"),
+        "{wrong}"
+    );
+    for node in &cluster.nodes {
+        let () = node.ask("CONFIG", &["SET", "cluster-require-full-coverage", "no"]);
+    }
+    drop(cluster.nodes.pop());
+    drop(cluster.nodes.pop());
+    let lost = check(&cluster.urls());
+    assert!(
+        (lost.contains("cannot be reached") || lost.contains("CLUSTERDOWN"))
+            && !lost.contains("wants snapshot.deployment"),
+        "{lost}"
+    );
+    let nodes = [cluster::node(), cluster::node()];
+    let alone = check(&[nodes[0].url(), nodes[1].url()].join(","));
+    assert!(alone.contains("been joined"), "{alone}");
+}
+
+#[test]
 fn what_else_is_kept_under_our_keys_is_named() {
     let redis = Redis::start();
     let url = redis.url();
@@ -223,7 +271,7 @@ async fn tls_with_an_authority_of_ones_own() {
     assert_eq!(keeper.around(1.0, 2.0).await, ["ann"]);
     let (status, said) = check(&[("SNAPSHOT_REDIS_URL", &url.replace("rediss", "redis"))]);
     assert_eq!(status, 69, "{said}");
-    assert!(said.contains("rediss://?"), "{said}");
+    assert!(said.contains("want rediss://"), "{said}");
     // An authority that nobody knows is no authority.
     let (status, said) = check(&[("SNAPSHOT_REDIS_URL", &url)]);
     assert_eq!(status, 69, "{said}");

@@ -1,5 +1,7 @@
 //! Two servers that are pointed at the same place.
 
+use serde_json::Value;
+
 use super::keeper::{Keeper, until_kept};
 use super::store::{Redis, until};
 use crate::server::fresh_dir;
@@ -17,6 +19,70 @@ async fn another_server_is_refused_while_the_first_lives() {
     keeper.backend.place("ann", 1.0, 2.001).await;
     keeper.has_kept().await;
     assert_eq!(keeper.status().await["state"], "writing");
+}
+
+#[tokio::test]
+async fn a_copy_of_a_data_directory_is_another_one_until_the_first_has_ended() {
+    let redis = Redis::start();
+    let usual = [("SNAPSHOT_LEASE_MS", "1500")];
+    let mut keeper = Keeper::with(&redis.url(), &fresh_dir(), &usual).await;
+    keeper.keeps(&["ann"]).await;
+    let copy = fresh_dir();
+    std::fs::create_dir_all(&copy).unwrap();
+    for file in keeper.process.data.read_dir().unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), copy.join(file.file_name())).unwrap();
+    }
+    let second = Keeper::started(&redis.url(), &copy, &usual).await;
+    second
+        .process
+        .wait_for_log("another server, of another data directory", 1);
+    keeper.backend.place("ann", 1.0, 2.001).await;
+    keeper.has_kept().await;
+    assert_eq!(keeper.status().await["state"], "writing");
+    let copy = second.process.kill();
+    drop(keeper.process.kill());
+    // Its people are known to the copy's accounts.
+    let mut second = Keeper::with(&redis.url(), &copy, &usual).await;
+    assert_eq!(second.around(1.0, 2.001).await, ["ann"]);
+}
+
+#[tokio::test]
+async fn what_is_no_lease_and_no_epoch_is_named() {
+    for (key, wrong) in [
+        ("{lease}:holder", "somebody"),
+        ("{lease}:holder", "it is 7"),
+        ("{lease}:epoch", "one"),
+        ("{g7}:fence", "seven"),
+        ("{g7}:fence", "99999999999999999999"),
+    ] {
+        let redis = Redis::start();
+        let key = format!("nearcast:main:{key}");
+        let () = redis.ask("SET", &[&key, wrong]);
+        let soon = [("SNAPSHOT_RESTORE_WAIT_MS", "200")];
+        let mut keeper = Keeper::with(&redis.url(), &fresh_dir(), &soon).await;
+        let named = |why: &Value| why.as_str().is_some_and(|why| why.contains(&key));
+        keeper.status_is("why", named).await;
+        let () = redis.ask("DEL", &[&key]);
+        keeper.status_is("state", |state| state == "writing").await;
+    }
+}
+
+#[tokio::test]
+async fn a_lease_or_fence_of_another_type_is_named_by_its_group() {
+    let redis = Redis::start();
+    let mut keeper = Keeper::of(&redis).await;
+    for (group, key) in [("{lease}", "holder"), ("{g7}", "fence")] {
+        let group = format!("nearcast:main:{group}");
+        let key = format!("{group}:{key}");
+        let () = redis.ask("DEL", &[&key]);
+        let () = redis.ask("LPUSH", &[key.as_str(), "else"]);
+        let words = format!("{group}: WRONGTYPE");
+        let named = |why: &Value| why.as_str().is_some_and(|why| why.contains(&words));
+        keeper.status_is("why", named).await;
+        let () = redis.ask("DEL", &[&key]);
+        keeper.status_is("state", |state| state == "writing").await;
+    }
 }
 
 #[tokio::test]
