@@ -95,6 +95,7 @@ pub(crate) struct Wishes {
         long,
         value_name = "S",
         env = "NEARCAST_AUTH_HMAC_SECRET",
+        allow_hyphen_values = true,
         hide_env_values = true
     )]
     pub(crate) secret: Option<String>,
@@ -103,6 +104,7 @@ pub(crate) struct Wishes {
         long,
         value_name = "K",
         env = "NEARCAST_AUTH_SERVER_KEY",
+        allow_hyphen_values = true,
         hide_env_values = true
     )]
     pub(crate) server_key: Option<String>,

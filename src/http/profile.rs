@@ -3,6 +3,7 @@
 use hyper::Uri;
 use serde::Deserialize;
 
+use crate::port;
 use crate::store::ProfileChange;
 use crate::wire::Wrong;
 
@@ -95,6 +96,9 @@ fn check_avatar(url: &str, hosts: &[String]) -> Result<(), Wrong> {
     if authority.as_str().contains('@') {
         return wrong("names a user");
     }
+    if port::named(&uri).is_err() {
+        return wrong("names a port that is none");
+    }
     let host = authority.host();
     if !hosts
         .iter()
@@ -168,6 +172,8 @@ mod tests {
             "javascript:alert(1)",
             "/a.png",
             "https://cdn.example.com/a b",
+            "https://cdn.example.com:70000/a.png",
+            "https://cdn.example.com:+443/a.png",
         ] {
             assert!(url(bad).is_err(), "{bad}");
         }

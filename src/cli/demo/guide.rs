@@ -21,6 +21,7 @@ pub(super) struct Guide {
     /// Host and port, as others reach them.
     place: String,
     is_open: bool,
+    is_encrypted: bool,
     token: String,
     demo: Demo,
 }
@@ -48,6 +49,7 @@ impl Guide {
             program,
             place: reached.to_string(),
             is_open,
+            is_encrypted: !config.server.tls_cert.as_os_str().is_empty(),
             token: sign(&config.auth, &grant, now_ms),
             demo: config.demo.clone(),
         }
@@ -67,9 +69,11 @@ impl fmt::Display for Guide {
             program,
             place,
             is_open,
+            is_encrypted,
             token,
             demo: Demo { lat, lon, .. },
         } = self;
+        let s = if *is_encrypted { "s" } else { "" };
         writeln!(
             f,
             "\nYou are `{NEWCOMER}`, and a dozen of them are your friends."
@@ -77,24 +81,29 @@ impl fmt::Display for Guide {
         writeln!(f, "In another terminal:\n")?;
         writeln!(
             f,
-            "  {program} watch --user {NEWCOMER} --url ws://{place} --lat {lat} --lon {lon} \
+            "  {program} watch --user {NEWCOMER} --url ws{s}://{place} --lat {lat} --lon {lon} \
              --radius {RADIUS_M} --token {token}\n"
         )?;
         writeln!(f, "The same as any WebSocket client sees it:\n")?;
         let hello = format!(
             r#"{{"id":1,"hello":{{"token":"{token}","position":{{"lat":{lat},"lon":{lon}}},"radius_m":{RADIUS_M}}}}}"#
         );
-        writeln!(f, "  (echo '{hello}'; cat) | websocat ws://{place}/v1/ws\n")?;
+        writeln!(
+            f,
+            "  (echo '{hello}'; cat) | websocat ws{s}://{place}/v1/ws\n"
+        )?;
         writeln!(f, "And once, over HTTP:\n")?;
         writeln!(
             f,
-            "  curl -H 'Authorization: Bearer {token}' 'http://{place}/v1/users/{NEWCOMER}/nearby?radius_m={RADIUS_M}'\n"
+            "  curl -H 'Authorization: Bearer {token}' 'http{s}://{place}/v1/users/{NEWCOMER}/nearby?radius_m={RADIUS_M}'\n"
         )?;
-        if *is_open {
-            writeln!(
+        match (is_open, is_encrypted) {
+            (true, true) => writeln!(f, "Everybody in this network can reach it.")?,
+            (true, false) => writeln!(
                 f,
                 "Everybody in this network can reach it, and nothing is encrypted."
-            )?;
+            )?,
+            (false, _) => {}
         }
         writeln!(f, "Ctrl-C ends it.")
     }
@@ -137,6 +146,12 @@ mod tests {
                 !text.contains("0.0.0.0") && text.contains("nothing is encrypted"),
                 "{text}"
             );
+        }
+        config.server.tls_cert = "cert.pem".into();
+        let listening = SocketAddr::from(([192, 168, 1, 20], 8099));
+        let text = Guide::new("nearcast".to_owned(), &config, listening, 0).to_string();
+        for line in ["ws://", "http://", "encrypted"] {
+            assert!(!text.contains(line), "{text}");
         }
     }
 }
