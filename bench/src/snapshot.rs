@@ -12,7 +12,7 @@ use nearcast::clock::Clock;
 use nearcast::config::Config;
 use nearcast::limits::Rates;
 use nearcast::metrics::Metrics;
-use nearcast::snapshot::{Begun, Home, Snapshot};
+use nearcast::snapshot::{Begun, Snapshot};
 use nearcast::store::{Imported, Sqlite, Store};
 use nearcast::wire::UserId;
 use nearcast_grid::Position;
@@ -70,7 +70,7 @@ struct House {
     clock: Clock,
     config: Config,
     /// Of the data directory.
-    home: Home,
+    directory: String,
 }
 
 impl House {
@@ -98,16 +98,13 @@ impl House {
             metrics,
             clock,
             config,
-            home: Home {
-                instance: "bench".to_owned(),
-                file: 1,
-            },
+            directory: "bench".to_owned(),
         }
     }
 
     fn snapshot(&self) -> Result<Snapshot, String> {
-        let (home, counts) = (self.home.clone(), Arc::clone(&self.metrics));
-        Snapshot::new(&self.config, home, self.clock, counts).map(|(snapshot, _)| snapshot)
+        let (directory, counts) = (self.directory.clone(), Arc::clone(&self.metrics));
+        Snapshot::new(&self.config, directory, self.clock, counts).map(|(snapshot, _)| snapshot)
     }
 
     fn place_all(&mut self, people: impl Iterator<Item = Place>) -> Result<(), String> {

@@ -17,6 +17,7 @@ const RANGE_BITS: u32 = 10;
 const VIEWERS: usize = 1 << RANGE_BITS;
 /// Blocks whose memory is kept however few marks there are.
 const RESTING: usize = 64;
+
 pub(super) struct Bins {
     /// Where the next mark of each bin goes, one behind the end of its newest block when that is
     /// full. Block 0 is nobody's and ends every chain.

@@ -55,13 +55,16 @@ mod tests {
         assert_eq!(taken(&mut bins).len() as u32, window + 198 * (window - 1));
     }
 
-    /// As they come, and so many that they are sorted.
+    /// As they come, among those of many others, and so many that they are sorted.
     #[test]
     fn a_pair_is_looked_at_once_and_is_news_if_one_of_its_marks_is() {
         let slot = |bits| Slot::from_bits(bits).expect("not nobody's");
         let passage = |subject| Mark::passage(slot(1), slot(subject));
         for more in [0, 2 * WINDOW as u32] {
             let mut bins = Bins::new(1_000, 10_000);
+            for other in 2..600 {
+                assert!(bins.put(mark(other, 1)));
+            }
             let marks = [passage(3), mark(1, 3), passage(3), mark(1, 4), passage(5)];
             for mark in marks.into_iter().chain((6..6 + more).map(passage)) {
                 assert!(bins.put(mark));
@@ -69,6 +72,7 @@ mod tests {
             let (mut pile, mut group, mut looks) = (Pile::default(), Vec::new(), Vec::new());
             bins.take(0, &mut pile);
             pile.group(0, &mut group);
+            group.retain(|mark| mark.viewer() == slot(1));
             for place in 0..group.len() {
                 if !is_pair_double(&group, place) {
                     looks.push((group[place].subject().get(), is_news(&group, place)));

@@ -15,11 +15,11 @@ pub(crate) struct Mark(u64);
 pub(crate) enum Look {
     /// Whether `viewer` sees `subject`, and where.
     Pair { viewer: Slot, subject: Slot },
+    /// The same, and `subject` has a new name or picture.
+    Anew { viewer: Slot, subject: Slot },
     /// Whether `viewer`, who moved, has passed the border of her view of somebody: that she sees
     /// her where she saw her is no news.
     Passage { viewer: Slot },
-    /// The same, and `subject` has a new name or picture.
-    Anew { viewer: Slot, subject: Slot },
     /// Who enters and who leaves the views of `viewer`.
     Round { viewer: Slot },
     /// Whether a stranger whom `viewer` sees may still be shown.

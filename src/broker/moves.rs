@@ -305,8 +305,7 @@ impl Worker {
         let resident = broker.world.resident(slot);
         let being = resident.flags.get();
         let radius = f64::from(resident.radius_m());
-        // She and her sweep look from the same place: a doubt here would tell of friends who
-        // neither enter nor leave.
+        // She and her sweep look from the same place: a doubt here would be looked at for nothing.
         let leave = radius + margin_m(resident.radius_m());
         let mover = Mover {
             broker,

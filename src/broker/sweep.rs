@@ -210,8 +210,9 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
+    /// `news`: the friend herself may have changed.
     #[inline]
-    fn at(&self, word: &AtomicU32, edge: Edge, marked: bool, desk: &mut Desk) {
+    fn at(&self, word: &AtomicU32, edge: Edge, news: bool, desk: &mut Desk) {
         let Self {
             broker, slot, view, ..
         } = *self;
@@ -232,7 +233,7 @@ impl Look<'_> {
             return;
         }
         match view.judge(broker.world.resident(friend), shown) {
-            Verdict::Stays(sight) if marked => desk.stays.push((friend, sight)),
+            Verdict::Stays(sight) if news => desk.stays.push((friend, sight)),
             Verdict::Enters(_) if self.listens && !broker.hides(self.session, friend) => {
                 word.fetch_or(Edge::SHOWN, Ordering::SeqCst);
                 match broker.enter(slot, friend, view) {
@@ -247,7 +248,7 @@ impl Look<'_> {
                 desk.exited.push((friend, why));
                 broker.unsee(slot, friend, self.multi);
             }
-            Verdict::Hidden if marked => broker.unsee(slot, friend, self.multi),
+            Verdict::Hidden if news => broker.unsee(slot, friend, self.multi),
             Verdict::Hidden | Verdict::Stays(_) | Verdict::Enters(_) => {}
         }
     }

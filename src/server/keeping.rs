@@ -20,8 +20,8 @@ pub(super) fn snapshot(
     if config.snapshot.redis_url.is_empty() {
         return Ok(None);
     }
-    let home = keys::home(&config.server.data)?;
-    Snapshot::new(config, home, clock, Arc::clone(metrics)).map(Some)
+    let directory = keys::directory(&config.server.data)?;
+    Snapshot::new(config, directory, clock, Arc::clone(metrics)).map(Some)
 }
 
 /// Says that the snapshot has ended, however that came.

@@ -8,7 +8,6 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::auth;
-use crate::snapshot::Home;
 
 pub(super) fn random<const N: usize>() -> Result<[u8; N], String> {
     let mut bytes = [0; N];
@@ -16,15 +15,16 @@ pub(super) fn random<const N: usize>() -> Result<[u8; N], String> {
     Ok(bytes)
 }
 
-/// What tells this data directory from every other, made at the first start, and from its copies.
-pub(super) fn home(data: &Path) -> Result<Home, String> {
+/// What tells this data directory from every other: a word drawn at the first start, and the number
+/// of the file with it, which a copy does not have, unless it is one of a whole disk.
+pub(super) fn directory(data: &Path) -> Result<String, String> {
     let path = data.join("instance");
-    let instance = auth::kept(&path)?;
+    let word = auth::kept(&path)?;
     let file = path
         .metadata()
         .map_err(|error| format!("read {}: {error}", path.display()))?
         .ino();
-    Ok(Home { instance, file })
+    Ok(format!("{word}/{file}"))
 }
 
 /// The key in the data directory, made at the first start.

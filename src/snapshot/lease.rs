@@ -14,10 +14,8 @@ const TRIES: u32 = 3;
 /// Who wants it.
 #[derive(Debug)]
 pub(super) struct Who {
-    /// The data directory; of a copy another.
+    /// The data directory; a copy is another.
     pub(super) directory: String,
-    /// Whose people are in it; of a copy the same.
-    pub(super) instance: String,
     /// This one among the processes that have had it.
     pub(super) process: String,
     /// It has not had the lease yet.
@@ -57,7 +55,7 @@ impl Lease {
                 return Ok(Ok(Self {
                     epoch,
                     holder: format!("{} {} {epoch}", who.directory, who.process),
-                    is_ours: owner.is_empty() || owner == who.instance,
+                    is_ours: owner.is_empty() || owner == who.directory,
                 }));
             }
             scripts.catch_up(to, keys, later).await.map_err(failed)?;

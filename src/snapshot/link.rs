@@ -278,7 +278,7 @@ fn sentinel(
 fn of_cluster(error: RedisError) -> RedisError {
     if error.is_io_error() || error.code() == Some("MOVED") {
         let node = "a node of the Redis Cluster cannot be reached";
-        return (ErrorKind::Io, node, error.to_string()).into();
+        return (ErrorKind::Client, node, error.to_string()).into();
     }
     error
 }

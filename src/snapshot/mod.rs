@@ -114,15 +114,6 @@ impl Refusals {
     }
 }
 
-/// A data directory.
-#[derive(Clone, Debug)]
-pub struct Home {
-    /// Drawn when it was made; a copy has the same.
-    pub instance: String,
-    /// The number of the file that says so, which no copy has beside it.
-    pub file: u64,
-}
-
 /// A snapshot that has not begun.
 pub struct Snapshot {
     desk: Arc<Desk>,
@@ -197,13 +188,13 @@ async fn foreign(to: &mut Connection, keys: &Keys) -> Result<Vec<String>, RedisE
 }
 
 impl Snapshot {
-    /// Of a server with this data directory.
+    /// `directory`: what tells the data directory from every other one.
     ///
     /// # Errors
     /// A sentence that names the key of the configuration.
     pub fn new(
         config: &config::Config,
-        home: Home,
+        directory: String,
         clock: Clock,
         counts: Arc<Metrics>,
     ) -> Result<(Self, Arc<Eraser>), String> {
@@ -227,8 +218,7 @@ impl Snapshot {
             counts,
         };
         let who = Who {
-            directory: format!("{}/{}", home.instance, home.file),
-            instance: home.instance,
+            directory,
             process: process()?,
             starts: true,
             lease_ms: rules.lease_ms,

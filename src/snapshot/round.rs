@@ -231,7 +231,7 @@ impl From<RedisError> for Trouble {
     fn from(error: RedisError) -> Self {
         match error.code() {
             Some("FENCED") => Self::Fenced,
-            Some("OOM" | "WRONGTYPE" | "NOPERM" | "FOREIGN") => Self::Refused(said(&error)),
+            Some("OOM" | "WRONGTYPE" | "NOPERM") => Self::Refused(said(&error)),
             _ => Self::Away(said(&error)),
         }
     }

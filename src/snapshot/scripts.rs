@@ -58,27 +58,29 @@ return #over
 
 /// Takes the lease if nobody else has it; answers a new epoch and of which data directory what is
 /// there is, or who has it. `DIRECTORY PROCESS EPOCH` has it: a process that starts takes it from
-/// another one of its data directory, one that was pushed out does not.
+/// another one of its data directory, one that was pushed out does not. Epochs have few digits, so
+/// that Lua writes them as they are.
 const TAKE: &str = r"
 local holder = redis.call('GET', KEYS[1])
 if holder then
   local directory, process = string.match(holder, '^(%S+) (%S+) %d+$')
-  if not directory or redis.call('PTTL', KEYS[1]) < 0 then
+  local may = directory == ARGV[1] and (process == ARGV[2] or ARGV[3] == '1')
+  if not may and (not directory or redis.call('PTTL', KEYS[1]) < 0) then
     return redis.error_reply('FOREIGN what is kept in ' .. KEYS[1] .. ' is no lease: delete it')
   end
-  local may = directory == ARGV[1] and (process == ARGV[2] or ARGV[3] == '1')
   if not may then return {0, holder} end
 end
-if not tonumber(redis.call('GET', KEYS[2]) or 0) then
+local before = redis.call('GET', KEYS[2]) or '0'
+if #before > 12 or not string.match(before, '^%d+$') then
   return redis.error_reply('FOREIGN what is kept in ' .. KEYS[2] .. ' is no epoch: delete it')
 end
 local owner = redis.call('GET', KEYS[3]) or ''
 local epoch = redis.call('INCR', KEYS[2])
 redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. ARGV[2] .. ' ' .. epoch, 'PX', ARGV[4])
-if owner ~= '' and owner ~= ARGV[6] then
+if owner ~= '' and owner ~= ARGV[1] then
   redis.call('SET', KEYS[3], 'several', 'PX', ARGV[5])
 else
-  redis.call('SET', KEYS[3], ARGV[6], 'PX', ARGV[5])
+  redis.call('SET', KEYS[3], ARGV[1], 'PX', ARGV[5])
 end
 return {epoch, owner}
 ";
@@ -110,10 +112,11 @@ return 1
 /// since, if somebody did. Who has the same got it from a Redis that did not know of it any more, or
 /// is this one, asked twice.
 const FENCE: &str = r"
-local epoch = tonumber(redis.call('GET', KEYS[1]) or 0)
-if not epoch or epoch > 2^52 then
+local before = redis.call('GET', KEYS[1]) or '0'
+if #before > 12 or not string.match(before, '^%d+$') then
   return redis.error_reply('FOREIGN what is kept in ' .. KEYS[1] .. ' is no epoch: delete it')
 end
+local epoch = tonumber(before)
 if epoch >= tonumber(ARGV[1]) then return epoch end
 redis.call('SET', KEYS[1], ARGV[1])
 redis.call('DEL', KEYS[2])
@@ -185,7 +188,6 @@ impl Scripts {
     ) -> Result<(), RedisError> {
         let who = Who {
             directory: "check".to_owned(),
-            instance: "check".to_owned(),
             process: "check".to_owned(),
             starts: true,
             lease_ms: 1000,
@@ -280,7 +282,7 @@ impl Scripts {
         call.arg(&who.directory)
             .arg(&who.process)
             .arg(u8::from(who.starts));
-        call.arg(who.lease_ms).arg(who.life_ms).arg(&who.instance);
+        call.arg(who.lease_ms).arg(who.life_ms);
         let (epoch, said): (u64, String) = call.invoke_async(to).await?;
         Ok(if epoch > 0 {
             Ok((epoch, said))
@@ -299,7 +301,7 @@ impl Scripts {
         let mut call = self.renew.prepare_invoke();
         call.key(&keys.holder).key(&keys.epoch).key(&keys.owner);
         call.arg(holder).arg(epoch).arg(who.lease_ms);
-        call.arg(&who.instance)
+        call.arg(&who.directory)
             .arg(who.life_ms)
             .invoke_async(to)
             .await

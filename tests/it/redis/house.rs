@@ -10,7 +10,7 @@ use nearcast::clock::Clock;
 use nearcast::config::Config;
 use nearcast::limits::Rates;
 use nearcast::metrics::Metrics;
-use nearcast::snapshot::{Begun, Home, Snapshot};
+use nearcast::snapshot::{Begun, Snapshot};
 use nearcast::store::{Sqlite, Store};
 use nearcast::wire::Person;
 use nearcast_grid::Position;
@@ -41,12 +41,9 @@ impl House {
         let store = Sqlite::open(data, config.store_rules()).await.unwrap();
         let desk = Broker::new(config.broker([7; 32], clock.now_ms() / 1000), 1).remove(0);
         let metrics = Metrics::new(1);
-        let home = Home {
-            instance: "a-house".to_owned(),
-            file: 1,
-        };
+        let directory = "a-house".to_owned();
         let (mut snapshot, eraser) =
-            Snapshot::new(&config, home, clock, Arc::clone(&metrics)).unwrap();
+            Snapshot::new(&config, directory, clock, Arc::clone(&metrics)).unwrap();
         let accounts = Accounts::new(Parts {
             store: Arc::new(store) as Arc<dyn Store>,
             keepers: vec![eraser as Arc<dyn Keeper>],

@@ -53,7 +53,10 @@ async fn what_is_no_lease_and_no_epoch_is_named() {
         ("{lease}:holder", "somebody"),
         ("{lease}:holder", "it is 7"),
         ("{lease}:epoch", "one"),
+        ("{lease}:epoch", "1.5"),
+        ("{lease}:epoch", "-1"),
         ("{g7}:fence", "seven"),
+        ("{g7}:fence", "1750000000000000"),
         ("{g7}:fence", "99999999999999999999"),
     ] {
         let redis = Redis::start();
@@ -75,8 +78,9 @@ async fn a_lease_or_fence_of_another_type_is_named_by_its_group() {
     for (group, key) in [("{lease}", "holder"), ("{g7}", "fence")] {
         let group = format!("nearcast:main:{group}");
         let key = format!("{group}:{key}");
-        let () = redis.ask("DEL", &[&key]);
-        let () = redis.ask("LPUSH", &[key.as_str(), "else"]);
+        let other = format!("{group}:else");
+        let () = redis.ask("LPUSH", &[other.as_str(), "something"]);
+        let () = redis.ask("RENAME", &[&other, &key]);
         let words = format!("{group}: WRONGTYPE");
         let named = |why: &Value| why.as_str().is_some_and(|why| why.contains(&words));
         keeper.status_is("why", named).await;
