@@ -17,6 +17,7 @@ use super::super::sync::Ordering;
 use super::super::worker::{Denied, Worker};
 use super::super::world::Being;
 use super::alias::as_str;
+use super::rooms::Lodger;
 
 /// What one session has been shown of strangers.
 #[derive(Default)]
@@ -190,52 +191,65 @@ impl Worker {
                 .rooms
                 .in_room(viewer.number, (*cell, pool), &mut found);
         }
-        // A crowd is more than the caches hold: all lines are asked for before the first is read.
-        for &one in &found {
-            broker.world.expect(one);
-            memory::prefetch(streets.veil(one));
+        if rules.min_people > 1 {
+            let enough = |cell| streets.rooms.people((cell, pool)) >= rules.min_people;
+            found.retain(|(_, lodger)| enough(lodger.cell));
         }
-        let released_at = streets.released_at.load(Ordering::Acquire);
-        let mut ranked: Vec<(u32, u64, Shown)> = found
+        let mut ranked: Vec<(u32, u64, Lodger)> = found
             .into_iter()
-            .filter_map(|one| {
-                let cell = broker.cell_for(slot, one).ok()?;
-                if !block.iter().any(|&near| near == cell.parent(rules.reach)) {
-                    // She was released elsewhere while this looked.
-                    return None;
-                }
-                if rules.min_people > 1 && streets.rooms.people((cell, pool)) < rules.min_people {
-                    return None;
-                }
-                let veil = streets.veil(one);
-                let number = veil.number.load(Ordering::Acquire);
+            .map(|(number, lodger)| {
                 let order =
                     (number ^ viewer.number.rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-                let seen = veil.seen.load(Ordering::Acquire);
-                let now = seen + 2 * 60_000 > released_at;
-                Some((
-                    viewer.cell.rings_to(cell),
-                    order,
-                    Shown {
-                        slot: one,
-                        cell,
-                        now,
-                    },
-                ))
+                (viewer.cell.rings_to(lodger.cell), order, lodger)
             })
             .collect();
-        // Read after the friendships and blocks whose end it outlasts.
-        let hidden = streets.partings.hidden(viewer.number, viewer.period);
-        ranked.retain(|(.., shown)| !hidden.is(streets.number(shown.slot)));
-        if ranked.len() > rules.view_max {
-            ranked.select_nth_unstable_by_key(rules.view_max, |one| (one.0, one.1));
-            ranked.truncate(rules.view_max);
+        let mut chosen = Vec::with_capacity(rules.view_max.min(ranked.len()));
+        let mut rest = &mut ranked[..];
+        // Whoever of the first may not be shown makes room for those behind.
+        while chosen.len() < rules.view_max && !rest.is_empty() {
+            let wanted = rest.len().min(rules.view_max - chosen.len());
+            if wanted < rest.len() {
+                rest.select_nth_unstable_by_key(wanted, |one| (one.0, one.1));
+            }
+            let (first, behind) = rest.split_at_mut(wanted);
+            chosen.extend(self.may_be_shown(slot, viewer, first));
+            rest = behind;
         }
-        let mut chosen: Vec<Shown> = ranked.into_iter().map(|(_, _, shown)| shown).collect();
         // Who was released from one room into another while this looked was found in both.
         chosen.sort_unstable_by_key(|shown| shown.slot);
         chosen.dedup_by_key(|shown| shown.slot);
         chosen
+    }
+
+    /// Those of the ranked who may be shown to a viewer.
+    fn may_be_shown(
+        &self,
+        slot: Slot,
+        viewer: &Looker,
+        ranked: &[(u32, u64, Lodger)],
+    ) -> Vec<Shown> {
+        let (broker, streets) = (&*self.broker, &self.broker.streets);
+        // A crowd is more than the caches hold: all lines are asked for before the first is read.
+        for (.., one) in ranked {
+            broker.world.expect(one.slot);
+            memory::prefetch(streets.veil(one.slot));
+        }
+        let released_at = streets.released_at.load(Ordering::Acquire);
+        let shown = ranked.iter().filter_map(|(.., one)| {
+            // Else she was released elsewhere while this looked.
+            let is_there = broker.cell_for(slot, one.slot) == Ok(one.cell);
+            let seen = streets.veil(one.slot).seen.load(Ordering::Acquire);
+            is_there.then_some(Shown {
+                slot: one.slot,
+                cell: one.cell,
+                now: seen + 2 * 60_000 > released_at,
+            })
+        });
+        let mut shown: Vec<Shown> = shown.collect();
+        // Read after the friendships and blocks whose end it outlasts.
+        let hidden = streets.partings.hidden(viewer.number, viewer.period);
+        shown.retain(|shown| !hidden.is(streets.number(shown.slot)));
+        shown
     }
 }
 

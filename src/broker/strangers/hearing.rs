@@ -33,7 +33,7 @@ impl Streets {
         Hearing {
             subject_lodged: true,
             within_reach: around.is_some_and(|around| around.block().contains(&reach)),
-            same_room: room.contains(&subject),
+            same_room: room.iter().any(|(_, lodger)| lodger.slot == subject),
             enough_people: self.rooms.people((cell, pool)) >= self.rules.min_people,
         }
     }

@@ -21,20 +21,23 @@ pub(super) struct Rooms {
 /// listen come from all around and may be many where few people are, so they are kept in shelves
 /// of their own, by the same bits.
 struct Reach {
-    rooms: Vec<Vec<Lodger>>,
+    rooms: Lists<Lodger>,
     members: usize,
-    shelves: Vec<Vec<Lodger>>,
+    shelves: Lists<Slot>,
     listeners: usize,
 }
+
+/// A power of two of lists, by numbers.
+type Lists<T> = Vec<Vec<(u64, T)>>;
 
 /// Viewers that a shelf should have.
 const SHELF: usize = 32;
 
-/// Somebody in a room; the number says in which.
+/// Somebody in a room, with what says where she stands among those whom a viewer may be shown.
 #[derive(Clone, Copy)]
-struct Lodger {
-    slot: Slot,
-    number: u64,
+pub(super) struct Lodger {
+    pub(super) slot: Slot,
+    pub(super) cell: Cell,
 }
 
 impl Reach {
@@ -58,23 +61,23 @@ impl Reach {
         (room & (shelves - 1)..shelves)
             .step_by(rooms.min(shelves))
             .flat_map(|shelf| &self.shelves[shelf])
-            .filter(move |listener| listener.number as usize & (rooms - 1) == room)
-            .map(|listener| listener.slot)
+            .filter(move |(number, _)| *number as usize & (rooms - 1) == room)
+            .map(|&(_, listener)| listener)
     }
 
-    fn listen(&mut self, listener: Lodger) {
+    fn listen(&mut self, listener: Slot, number: u64) {
         if self.listeners >= 2 * SHELF * self.shelves.len() {
             let shelves = 2 * self.shelves.len();
             rearrange(&mut self.shelves, shelves);
         }
-        at(&mut self.shelves, listener.number).push(listener);
+        at(&mut self.shelves, number).push((number, listener));
         self.listeners += 1;
     }
 
     fn unlisten(&mut self, slot: Slot, number: u64) {
         let shelf = at(&mut self.shelves, number);
         let before = shelf.len();
-        shelf.retain(|listener| listener.slot != slot);
+        shelf.retain(|&(_, listener)| listener != slot);
         self.listeners -= before - shelf.len();
         if self.shelves.len() > 1 && 2 * self.listeners < SHELF * self.shelves.len() {
             let shelves = self.shelves.len() / 2;
@@ -84,18 +87,18 @@ impl Reach {
 }
 
 /// The list that a number belongs to.
-fn at(lists: &mut [Vec<Lodger>], number: u64) -> &mut Vec<Lodger> {
+fn at<T>(lists: &mut Lists<T>, number: u64) -> &mut Vec<(u64, T)> {
     let place = number as usize & (lists.len() - 1);
     &mut lists[place]
 }
 
 /// Everybody into another power of two of lists.
-fn rearrange(lists: &mut Vec<Vec<Lodger>>, count: usize) {
-    for lodger in std::mem::replace(lists, vec![Vec::new(); count])
+fn rearrange<T: Clone>(lists: &mut Lists<T>, count: usize) {
+    for one in std::mem::replace(lists, vec![Vec::new(); count])
         .into_iter()
         .flatten()
     {
-        at(lists, lodger.number).push(lodger);
+        at(lists, one.0).push(one);
     }
 }
 
@@ -112,7 +115,7 @@ impl Rooms {
     pub(super) fn lodge(&self, slot: Slot, number: u64, pool: u64, cell: Cell, reach: Cell) {
         let mut reach = self.reaches.entry((reach, pool)).or_insert_with(Reach::new);
         reach.members += 1;
-        at(&mut reach.rooms, number).push(Lodger { slot, number });
+        at(&mut reach.rooms, number).push((number, Lodger { slot, cell }));
         drop(reach);
         *self.people.entry((cell, pool)).or_insert(0) += 1;
     }
@@ -131,7 +134,7 @@ impl Rooms {
             let reach = entry.get_mut();
             let room = at(&mut reach.rooms, number);
             let before = room.len();
-            room.retain(|member| member.slot != slot);
+            room.retain(|(_, member)| member.slot != slot);
             reach.members -= before - room.len();
             reach.ears(number).for_each(&mut heard);
             if reach.is_empty() {
@@ -148,7 +151,7 @@ impl Rooms {
 
     pub(super) fn listen(&self, slot: Slot, number: u64, place: Place) {
         let mut reach = self.reaches.entry(place).or_insert_with(Reach::new);
-        reach.listen(Lodger { slot, number });
+        reach.listen(slot, number);
     }
 
     pub(super) fn unlisten(&self, slot: Slot, number: u64, place: Place) {
@@ -161,11 +164,10 @@ impl Rooms {
         }
     }
 
-    /// The people in a viewer's room of a reach cell.
-    pub(super) fn in_room(&self, number: u64, place: Place, found: &mut Vec<Slot>) {
+    /// The people in a viewer's room of a reach cell, with their numbers.
+    pub(super) fn in_room(&self, number: u64, place: Place, found: &mut Vec<(u64, Lodger)>) {
         if let Some(reach) = self.reaches.get(&place) {
-            let room = &reach.rooms[number as usize & (reach.rooms.len() - 1)];
-            found.extend(room.iter().map(|member| member.slot));
+            found.extend_from_slice(&reach.rooms[number as usize & (reach.rooms.len() - 1)]);
         }
     }
 

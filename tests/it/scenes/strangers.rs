@@ -201,6 +201,24 @@ fn teleporting_shows_nobody_new() {
 }
 
 #[test]
+fn who_may_not_be_shown_takes_nobody_s_place() {
+    let mut config = Town::config();
+    config.strangers.view_max = 4;
+    let mut town = Town::with(config);
+    let eve = town.arrive_as("eve", CAFE, &Arrival::open());
+    // In her own cell, and so few that rooms do not split.
+    for name in ["amy", "bea"] {
+        let friend = town.arrive_as(name, CAFE, &Arrival::open());
+        town.befriend(eve, friend);
+    }
+    for name in ["dan", "tom", "zoe"] {
+        town.arrive_as(name, PARK, &Arrival::open());
+    }
+    town.two_epochs();
+    assert_eq!(town.strangers_of(eve), ["dan", "tom", "zoe"]);
+}
+
+#[test]
 fn too_many_reach_cells_in_an_hour_show_nobody_new() {
     let mut config = Town::config();
     config.strangers.cells_per_hour = 3;
