@@ -9,7 +9,6 @@ use crate::wire::{ChangesWriter, Person, Seen, Stranger, Who, Why};
 
 use super::super::Broker;
 use super::super::marks::Mark;
-use super::super::memory;
 use super::super::session::{Has, SessionId};
 use super::super::slot::Slot;
 use super::super::sweep::Sink;
@@ -17,7 +16,6 @@ use super::super::sync::Ordering;
 use super::super::worker::{Denied, Worker};
 use super::super::world::Being;
 use super::alias::as_str;
-use super::rooms::Lodger;
 
 /// What one session has been shown of strangers.
 #[derive(Default)]
@@ -37,7 +35,7 @@ pub(in super::super) struct Crowd {
 pub(super) struct Shown {
     pub(super) slot: Slot,
     pub(super) cell: Cell,
-    now: bool,
+    pub(super) now: bool,
 }
 
 /// One session's news of strangers.
@@ -175,82 +173,6 @@ impl Worker {
             cell,
         })
     }
-
-    /// Everybody who is to be shown to a viewer, by slot.
-    pub(super) fn chosen(&self, slot: Slot, viewer: &Looker) -> Vec<Shown> {
-        let broker = &*self.broker;
-        let (streets, rules) = (&broker.streets, &broker.streets.rules);
-        if !broker.world.resident(slot).flags.get().is(Being::OPEN) {
-            return Vec::new();
-        }
-        let pool = streets.veil(slot).pool.load(Ordering::Acquire);
-        let mut found = Vec::new();
-        let block = viewer.cell.parent(rules.reach).block();
-        for cell in block.iter() {
-            streets
-                .rooms
-                .in_room(viewer.number, (*cell, pool), &mut found);
-        }
-        if rules.min_people > 1 {
-            let enough = |cell| streets.rooms.people((cell, pool)) >= rules.min_people;
-            found.retain(|(_, lodger)| enough(lodger.cell));
-        }
-        let mut ranked: Vec<(u32, u64, Lodger)> = found
-            .into_iter()
-            .map(|(number, lodger)| {
-                let order =
-                    (number ^ viewer.number.rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-                (viewer.cell.rings_to(lodger.cell), order, lodger)
-            })
-            .collect();
-        let mut chosen = Vec::with_capacity(rules.view_max.min(ranked.len()));
-        let mut rest = &mut ranked[..];
-        // Whoever of the first may not be shown makes room for those behind.
-        while chosen.len() < rules.view_max && !rest.is_empty() {
-            let wanted = rest.len().min(rules.view_max - chosen.len());
-            if wanted < rest.len() {
-                rest.select_nth_unstable_by_key(wanted, |one| (one.0, one.1));
-            }
-            let (first, behind) = rest.split_at_mut(wanted);
-            chosen.extend(self.may_be_shown(slot, viewer, first));
-            rest = behind;
-        }
-        // Who was released from one room into another while this looked was found in both.
-        chosen.sort_unstable_by_key(|shown| shown.slot);
-        chosen.dedup_by_key(|shown| shown.slot);
-        chosen
-    }
-
-    /// Those of the ranked who may be shown to a viewer.
-    fn may_be_shown(
-        &self,
-        slot: Slot,
-        viewer: &Looker,
-        ranked: &[(u32, u64, Lodger)],
-    ) -> Vec<Shown> {
-        let (broker, streets) = (&*self.broker, &self.broker.streets);
-        // A crowd is more than the caches hold: all lines are asked for before the first is read.
-        for (.., one) in ranked {
-            broker.world.expect(one.slot);
-            memory::prefetch(streets.veil(one.slot));
-        }
-        let released_at = streets.released_at.load(Ordering::Acquire);
-        let shown = ranked.iter().filter_map(|(.., one)| {
-            // Else she was released elsewhere while this looked.
-            let is_there = broker.cell_for(slot, one.slot) == Ok(one.cell);
-            let seen = streets.veil(one.slot).seen.load(Ordering::Acquire);
-            is_there.then_some(Shown {
-                slot: one.slot,
-                cell: one.cell,
-                now: seen + 2 * 60_000 > released_at,
-            })
-        });
-        let mut shown: Vec<Shown> = shown.collect();
-        // Read after the friendships and blocks whose end it outlasts.
-        let hidden = streets.partings.hidden(viewer.number, viewer.period);
-        shown.retain(|shown| !hidden.is(streets.number(shown.slot)));
-        shown
-    }
 }
 
 impl Crowd {
@@ -320,7 +242,7 @@ impl Broker {
     }
 
     /// The same, but for those who have just been parted.
-    fn cell_for(&self, viewer: Slot, subject: Slot) -> Result<Cell, Why> {
+    pub(super) fn cell_for(&self, viewer: Slot, subject: Slot) -> Result<Cell, Why> {
         let streets = &self.streets;
         let apart = subject == viewer
             || !self

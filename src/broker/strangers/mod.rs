@@ -10,6 +10,7 @@ mod choose;
 mod hearing;
 mod lists;
 mod partings;
+mod ranks;
 mod release;
 mod rooms;
 mod trail;

@@ -21,19 +21,19 @@ pub(super) struct Rooms {
 /// listen come from all around and may be many where few people are, so they are kept in shelves
 /// of their own, by the same bits.
 struct Reach {
-    rooms: Lists<Lodger>,
+    rooms: Numbered<Lodger>,
     members: usize,
-    shelves: Lists<Slot>,
+    shelves: Numbered<Slot>,
     listeners: usize,
 }
 
-/// A power of two of lists, by numbers.
-type Lists<T> = Vec<Vec<(u64, T)>>;
+/// A power of two of lists, of people with their numbers.
+type Numbered<T> = Vec<Vec<(u64, T)>>;
 
 /// Viewers that a shelf should have.
 const SHELF: usize = 32;
 
-/// Somebody in a room, with what says where she stands among those whom a viewer may be shown.
+/// Somebody in a room, and the cell into which she was released.
 #[derive(Clone, Copy)]
 pub(super) struct Lodger {
     pub(super) slot: Slot,
@@ -87,13 +87,13 @@ impl Reach {
 }
 
 /// The list that a number belongs to.
-fn at<T>(lists: &mut Lists<T>, number: u64) -> &mut Vec<(u64, T)> {
+fn at<T>(lists: &mut Numbered<T>, number: u64) -> &mut Vec<(u64, T)> {
     let place = number as usize & (lists.len() - 1);
     &mut lists[place]
 }
 
 /// Everybody into another power of two of lists.
-fn rearrange<T: Clone>(lists: &mut Lists<T>, count: usize) {
+fn rearrange<T: Clone>(lists: &mut Numbered<T>, count: usize) {
     for one in std::mem::replace(lists, vec![Vec::new(); count])
         .into_iter()
         .flatten()
