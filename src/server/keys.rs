@@ -15,16 +15,15 @@ pub(super) fn random<const N: usize>() -> Result<[u8; N], String> {
     Ok(bytes)
 }
 
-/// What tells this data directory from every other: a word drawn at the first start, and the number
-/// of the file with it, which a copy does not have, unless it is one of a whole disk.
+/// What tells this data directory from every other: a word drawn at the first start, and where the
+/// file with it lies, which of a copy is elsewhere, unless the whole machine is one.
 pub(super) fn directory(data: &Path) -> Result<String, String> {
     let path = data.join("instance");
     let word = auth::kept(&path)?;
     let file = path
         .metadata()
-        .map_err(|error| format!("read {}: {error}", path.display()))?
-        .ino();
-    Ok(format!("{word}/{file}"))
+        .map_err(|error| format!("read {}: {error}", path.display()))?;
+    Ok(format!("{word}/{}.{}", file.dev(), file.ino()))
 }
 
 /// The key in the data directory, made at the first start.

@@ -57,7 +57,10 @@ impl Snapshot {
                     counts.snapshot.set(State::Waiting(holder.clone()));
                     let held_since = match &waited_for {
                         Some((before, since)) if *before == holder => *since,
-                        _ => self.desk.clock.instant(),
+                        _ => {
+                            tracing::info!(%holder, "another server keeps its positions there: waits");
+                            self.desk.clock.instant()
+                        }
                     };
                     waited_for = Some((holder.clone(), held_since));
                     since = self.desk.clock.instant();

@@ -45,10 +45,9 @@ impl Link {
     pub(super) fn new(config: &config::Snapshot) -> Result<Self, String> {
         let urls: Vec<ConnectionInfo> = urls(&config.redis_url)?;
         let hosts: Vec<String> = urls.iter().map(|url| url.addr().to_string()).collect();
-        let is_tls = |url: &ConnectionInfo| matches!(url.addr(), ConnectionAddr::TcpTls { .. });
         Ok(Self {
             hosts: hosts.join(", "),
-            tls: urls.iter().any(is_tls),
+            tls: is_tls(&urls)?,
             way: Way::new(config, urls)?,
         })
     }
@@ -101,7 +100,7 @@ impl Link {
             ErrorKind::ClusterConnectionNotFound => {
                 format!("{said}; have its nodes been joined, as by redis-cli --cluster create?")
             }
-            _ if is_refused => said,
+            _ if is_refused || said.contains("certificate") => said,
             _ if self.tls && (error.is_timeout() || error.is_connection_dropped()) => {
                 format!("{said}; does it speak TLS, as rediss:// says?")
             }
@@ -117,6 +116,12 @@ impl Link {
 impl Way {
     fn new(config: &config::Snapshot, urls: Vec<ConnectionInfo>) -> Result<Self, String> {
         let certificates = certificates(config)?;
+        if certificates.is_some() && !is_tls(&urls)? {
+            return Err(
+                "snapshot.tls_ca: snapshot.redis_url says redis://, and TLS is rediss://"
+                    .to_owned(),
+            );
+        }
         let fault = |error: RedisError| format!("snapshot.redis_url: {error}");
         match config.deployment {
             Deployment::Single => {
@@ -137,6 +142,9 @@ impl Way {
             Deployment::Sentinel => sentinel(config, &urls, certificates)
                 .map(|client| Self::Sentinel(Box::new(client)))
                 .map_err(fault),
+            Deployment::Cluster if urls.iter().any(|url| url.redis_settings().db() != 0) => Err(
+                "snapshot.redis_url: a Redis Cluster has no databases to choose from".to_owned(),
+            ),
             Deployment::Cluster => {
                 let mut builder = ClusterClient::builder(urls)
                     .connection_timeout(CONNECT_WITHIN)
@@ -171,7 +179,15 @@ pub(super) fn said(error: &RedisError) -> String {
 }
 
 /// What is to be changed where Redis, or TLS, says this.
-const MEANT: [(&str, &str); 6] = [
+const MEANT: [(&str, &str); 8] = [
+    (
+        "MasterNameNotFoundBySentinel",
+        "there is no master of this name, snapshot.sentinel_master, or it is down",
+    ),
+    (
+        "UnknownIssuer",
+        "snapshot.tls_ca names an authority of one's own",
+    ),
     (
         "NOAUTH ",
         "a password is wanted there: redis://USER:PASSWORD@HOST:PORT in snapshot.redis_url, or \
@@ -198,6 +214,24 @@ const MEANT: [(&str, &str); 6] = [
         "a certificate that may sign others is none for a server: basicConstraints CA:FALSE",
     ),
 ];
+
+/// # Errors
+/// A sentence, when it is not so of all of them alike.
+fn is_tls(urls: &[ConnectionInfo]) -> Result<bool, String> {
+    let is_tls = |url: &ConnectionInfo| matches!(url.addr(), ConnectionAddr::TcpTls { .. });
+    let is_blind =
+        |url: &ConnectionInfo| matches!(url.addr(), ConnectionAddr::TcpTls { insecure: true, .. });
+    if urls.iter().any(is_blind) {
+        return Err(
+            "snapshot.redis_url: certificates are looked at, whatever #insecure says".to_owned(),
+        );
+    }
+    let tls = urls.iter().filter(|url| is_tls(url)).count();
+    if tls > 0 && tls < urls.len() {
+        return Err("snapshot.redis_url: either all addresses are rediss:// or none is".to_owned());
+    }
+    Ok(tls > 0)
+}
 
 fn tcp() -> TcpSettings {
     TcpSettings::default().set_nodelay(true)

@@ -61,7 +61,13 @@ impl Snapshot {
     /// All is done that Redis lets us do.
     pub(super) fn is_well(&self, epoch: u64) {
         match self.left_out.len() {
-            0 => self.desk.counts.snapshot.set(State::Writing(epoch)),
+            0 => {
+                let counts = &self.desk.counts.snapshot;
+                if matches!(counts.state(), State::Refused(_)) {
+                    tracing::info!("Redis refuses nothing any more");
+                }
+                counts.set(State::Writing(epoch));
+            }
             _ => {
                 let names = |&group| self.desk.keys.group(group).rec.as_str();
                 let refused: Vec<&str> = self.left_out.iter().map(names).collect();

@@ -188,7 +188,8 @@ impl Prepared {
     /// A sentence that says what is wrong.
     async fn live(self, running: &Running, signals: &mut Signals) -> Result<(), String> {
         let (clock, listening) = (running.clock, running.address);
-        say(&format!("listening on http://{listening}"))?;
+        let s = if running.secure { "s" } else { "" };
+        say(&format!("listening on http{s}://{listening}"))?;
         tokio::select! {
             () = running.restored() => {}
             () = signals.end() => return Ok(()),

@@ -85,6 +85,24 @@ fn what_cannot_be_meant_is_64_and_what_cannot_be_reached_69() {
         ),
         (vec![("SNAPSHOT_APP", "my app")], "snapshot.app"),
         (
+            vec![
+                ("SNAPSHOT_REDIS_URL", "redis://a/2"),
+                ("SNAPSHOT_DEPLOYMENT", "cluster"),
+            ],
+            "no databases",
+        ),
+        (
+            vec![
+                ("SNAPSHOT_REDIS_URL", "redis://a,rediss://b"),
+                ("SNAPSHOT_DEPLOYMENT", "cluster"),
+            ],
+            "all addresses are rediss://",
+        ),
+        (
+            vec![("SNAPSHOT_REDIS_URL", "rediss://a/#insecure")],
+            "#insecure",
+        ),
+        (
             vec![("SNAPSHOT_DEPLOYMENT", "many")],
             "it must be \"single\", \"sentinel\" or \"cluster\"",
         ),
@@ -156,9 +174,16 @@ fn the_status_of_what_is_no_nearcast_is_not_told() {
 }
 
 #[test]
-fn another_deployment_than_is_there_is_named() {
+fn another_deployment_or_master_than_is_there_is_named() {
     let redis = Redis::start();
     let sentinel = Sentinel::of(&redis);
+    let (status, said) = check(&[
+        ("SNAPSHOT_REDIS_URL", &sentinel.url()),
+        ("SNAPSHOT_DEPLOYMENT", "sentinel"),
+        ("SNAPSHOT_SENTINEL_MASTER", "nobody"),
+    ]);
+    assert_eq!(status, 69, "{said}");
+    assert!(said.contains("or it is down"), "{said}");
     for (url, deployment, wants) in [
         (redis.url(), "cluster", "\"single\""),
         (sentinel.url(), "single", "\"sentinel\""),
@@ -272,13 +297,24 @@ async fn tls_with_an_authority_of_ones_own() {
     let (status, said) = check(&[("SNAPSHOT_REDIS_URL", &url.replace("rediss", "redis"))]);
     assert_eq!(status, 69, "{said}");
     assert!(said.contains("want rediss://"), "{said}");
+    let (status, said) = check(&[
+        ("SNAPSHOT_REDIS_URL", &url.replace("rediss", "redis")),
+        ("SNAPSHOT_TLS_CA", cert),
+    ]);
+    assert_eq!(status, 64, "{said}");
+    assert!(said.contains("TLS is rediss://"), "{said}");
     // An authority that nobody knows is no authority.
-    let (status, said) = check(&[("SNAPSHOT_REDIS_URL", &url)]);
-    assert_eq!(status, 69, "{said}");
-    assert!(
-        said.contains("certificate") && !said.contains('?'),
-        "{said}"
-    );
+    for deployment in ["single", "cluster"] {
+        let (status, said) = check(&[
+            ("SNAPSHOT_REDIS_URL", &url),
+            ("SNAPSHOT_DEPLOYMENT", deployment),
+        ]);
+        assert_eq!(status, 69, "{said}");
+        assert!(
+            said.contains("certificate") && said.contains("tls_ca") && !said.contains('?'),
+            "{said}"
+        );
+    }
     drop(redis);
     let _ = std::fs::remove_dir_all(folder);
 }
